@@ -1,0 +1,21 @@
+// The core of pipestack. Server pipes and all other pipes: `pipestack/pipes/<name>`. Tests: `pipestack/testing`.
+
+export { alias, type Rename } from './alias.ts'
+export type { Awaitable, Bag, Over, Verbs } from './bag.ts'
+export {
+  EncodeError,
+  type ErrorPlace,
+  PEER_CODES,
+  type PeerCode,
+  PeerError,
+  USAGE_CODES,
+  type UsageCode,
+  UsageError,
+} from './errors.ts'
+export { type Failure, failureOf } from './failure.ts'
+export { lazy } from './lazy.ts'
+export type { Connection, Raw } from './net/connection.ts'
+export { type AnyPipe, type Choose, type Next, type Pipe, pipe, type Step } from './pipe.ts'
+export { run } from './run.ts'
+export { part, stack } from './stack.ts'
+export { SuppressedError, type SuppressedErrorConstructor } from './suppressed.ts'

@@ -1,0 +1,152 @@
+// Entering a lazy pipe: once, when somebody asks; left with the run that asked.
+
+import type { Placed } from './compile.ts'
+import { quote, UsageError } from './errors.ts'
+import { ASKER, COUNT, FLAGS, LATE, LEAVING, OUTER, REAL, SEGMENT, TARGET } from './fields.ts'
+import type { FlowBag } from './flow-bag.ts'
+
+/** The verb `enter(name)`. `view` is the bag, or what an aliased or lazy pipe sees of it. */
+export function enterLazy(view: FlowBag, name: string): Promise<unknown> {
+  try {
+    const bag = view[TARGET] ?? view
+    const asker = view[ASKER]
+    const real = view[REAL]?.(name) ?? name
+    const found = find(bag, real)
+    const entry = found ?? create(bag, real)
+    if (asker !== undefined) wish(asker, entry)
+    // Started after the wish is written down: its own enter may ask for the asker, and that is the cycle to find.
+    if (found === undefined) entry.start()
+    return entry.promise
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+function find(bag: FlowBag, name: string): LateEntry | undefined {
+  for (let at: FlowBag | undefined = bag; at !== undefined; at = at[OUTER]) {
+    const entry = at[LATE]?.find((late) => late.name === name)
+    if (entry !== undefined) return entry
+  }
+  return undefined
+}
+
+function create(bag: FlowBag, name: string): LateEntry {
+  const { lazies } = bag[SEGMENT]
+  const lazy = lazies.get(name)
+  if (lazy === undefined) {
+    const names = [...lazies.keys()].map((known) => JSON.stringify(known)).join(', ')
+    throw new UsageError(
+      'LAZY_UNKNOWN',
+      `enter(${quote(name)}) found no lazy pipe of that name. ${names === '' ? 'There is none above; put lazy(…) into the stack.' : `There are: ${names}.`}`,
+      { marble: name },
+    )
+  }
+  if ((bag[FLAGS] & LEAVING) !== 0) {
+    throw new UsageError(
+      'FLOW_LEAVING',
+      `enter(${quote(name)}) was called after the flow began to leave, so nobody would leave the pipe. Enter it before.`,
+      { marble: name },
+    )
+  }
+  return new LateEntry(bag, name, lazy)
+}
+
+/** A lazy pipe that was asked for: on the list of the bag that asked until it is left, or its enter has failed. */
+export class LateEntry {
+  /** The marble's name. */
+  readonly name: string
+  /** The bag as the lazy pipe sees it: a view of its own, so that what it asks for in its enter is known to be its wish. */
+  readonly view: FlowBag
+  readonly promise: Promise<unknown>
+  /** The lazy pipes that this one waits for. */
+  readonly waitsFor: Set<LateEntry> = new Set()
+  entered = false
+  /** How many pipes of the run had been entered when this one was: it is left before them. */
+  at = 0
+  readonly #bag: FlowBag
+  readonly #lazy: Placed
+  #settle: [resolve: (marble: unknown) => void, reject: (error: unknown) => void] | undefined
+
+  constructor(bag: FlowBag, name: string, lazy: Placed) {
+    this.name = name
+    this.#bag = bag
+    this.#lazy = lazy
+    this.promise = new Promise((...settle) => {
+      this.#settle = settle
+    })
+    const view: FlowBag = Object.create(lazy.view(bag))
+    Object.defineProperty(view, TARGET, { value: bag })
+    Object.defineProperty(view, ASKER, { value: this })
+    this.view = view
+    bag[LATE] ??= []
+    bag[LATE].push(this)
+  }
+
+  async start(): Promise<void> {
+    const bag = this.#bag
+    try {
+      const marble = await this.#lazy.pipe.enter?.(this.view)
+      Reflect.defineProperty(bag, this.name, { value: marble, enumerable: true, configurable: true, writable: true })
+      this.at = bag[COUNT]
+      this.entered = true
+      // Ordered by when they were entered, not by when they were asked for: one that asked for another stands above it.
+      this.forget()
+      bag[LATE]?.push(this)
+      this.#settle?.[0](marble)
+    } catch (error) {
+      // Not entered, so not left; who asks again tries again.
+      this.forget()
+      this.#settle?.[1](error)
+    }
+  }
+
+  /** Leaves the lazy pipe, if it has a leave. */
+  leave(error: unknown): unknown {
+    this.forget()
+    return this.#lazy.pipe.leave?.(this.view, error)
+  }
+
+  forget(): void {
+    const late = this.#bag[LATE]
+    const index = late?.indexOf(this) ?? -1
+    if (index >= 0) late?.splice(index, 1)
+  }
+}
+
+/** Writes down that `asker` waits for `entry`; refuses a wish that could never be granted. */
+function wish(asker: LateEntry, entry: LateEntry): void {
+  if (entry.entered) return
+  if (reaches(entry, asker)) throw cycle(entry, asker)
+  asker.waitsFor.add(entry)
+  const done = () => asker.waitsFor.delete(entry)
+  entry.promise.then(done, done)
+}
+
+/** Whether `from` waits, directly or through others, for `to`. */
+function reaches(from: LateEntry, to: LateEntry): boolean {
+  if (from === to) return true
+  for (const other of from.waitsFor) if (reaches(other, to)) return true
+  return false
+}
+
+function cycle(from: LateEntry, to: LateEntry): UsageError {
+  const path = [to.name]
+  for (let at: LateEntry | undefined = from; at !== undefined && at !== to; ) {
+    path.push(at.name)
+    at = [...at.waitsFor].find((other) => reaches(other, to))
+  }
+  path.push(to.name)
+  return new UsageError(
+    'LAZY_CYCLE',
+    `lazy pipes wait for each other: ${path.join(' → ')}. Let one of them be entered by an eager pipe, or join them.`,
+    { pipe: to.name, marble: from.name },
+  )
+}
+
+/** The next lazy pipe of `bag` to leave before its pipe `count` - 1 is left: the one entered last. */
+export function endLate(bag: FlowBag, count: number): LateEntry | undefined {
+  const late = bag[LATE]
+  // Those on their way in come first: they are entered later than all others.
+  const last = late?.find((entry) => !entry.entered) ?? late?.at(-1)
+  return last !== undefined && (!last.entered || last.at >= count) ? last : undefined
+}
