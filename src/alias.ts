@@ -4,8 +4,31 @@ import { UsageError } from './errors.ts'
 import { checkPipe, flatten, INSIDE, RENAMES } from './items.ts'
 import type { Pipe } from './pipe.ts'
 
-/** `T` with its keys renamed by `Map`. */
-export type Rename<T, Map> = { [K in keyof T as K extends keyof Map ? Map[K] & PropertyKey : K]: T[K] }
+/** `T` with its keys renamed by `Map`, and with them the names that `enter` takes. */
+export type Rename<T, Map> = { [K in keyof T as Renamed<K, Map>]: K extends 'enter' ? RenameEnter<T[K], Map> : T[K] }
+
+type Renamed<K, Map> = K extends keyof Map ? Map[K] & PropertyKey : K
+
+/** Lazy pipes are overloads of `enter`, and overloads cannot be mapped, only counted: up to four under one alias. */
+type RenameEnter<F, Map> = F extends {
+  (name: infer A): infer R
+  (name: infer B): infer S
+  (name: infer C): infer T
+  (name: infer D): infer U
+}
+  ? {
+      (name: Renamed<A, Map>): R
+      (name: Renamed<B, Map>): S
+      (name: Renamed<C, Map>): T
+      (name: Renamed<D, Map>): U
+    }
+  : F extends { (name: infer A): infer R; (name: infer B): infer S; (name: infer C): infer T }
+    ? { (name: Renamed<A, Map>): R; (name: Renamed<B, Map>): S; (name: Renamed<C, Map>): T }
+    : F extends { (name: infer A): infer R; (name: infer B): infer S }
+      ? { (name: Renamed<A, Map>): R; (name: Renamed<B, Map>): S }
+      : F extends (name: infer A) => infer R
+        ? (name: Renamed<A, Map>) => R
+        : F
 
 /**
  * The same pipe under other marble names: the pipe sees its own names, the bag has the others.

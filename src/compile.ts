@@ -1,25 +1,25 @@
 // Compiles a stack, once: pipes become segments, each an array of functions to enter and one to leave, and a class of bags.
 // A segment ends at a through pipe; what stands below that is the next segment. Every refusal of a stack happens here.
 
+import { bagClass, viewer } from './bag-shapes.ts'
 import { UsageError } from './errors.ts'
-import { LAID, OUTER, REAL, SEGMENT, TARGET } from './fields.ts'
+import { OUTER, SEGMENT } from './fields.ts'
 import { runRest, throughPipe } from './flow.ts'
-import { FlowBag, type FlowBagClass, read } from './flow-bag.ts'
-import { checkPipe, flatten, type Item, type RuntimePipe, realName } from './items.ts'
-import { enterPipe, leavePipe, stepPipe } from './stages.ts'
+import type { FlowBag, FlowBagClass } from './flow-bag.ts'
+import { checkPipe, flatten, type Item, marblesOf, type RuntimePipe, realName } from './items.ts'
+import { type Enter, enterPipe, type Leave, leavePipe, stepPipe, type View } from './stages.ts'
 
 /** A pipe at its place: with its aliases, and the bag as it sees it. */
 export interface Placed {
   readonly pipe: RuntimePipe
-  readonly view: (bag: FlowBag) => FlowBag
+  readonly view: View
 }
 
 /** Pipes that are entered one after the other with one bag. */
 export interface Segment {
   readonly Bag: FlowBagClass
-  /** Enter pipe i. What is returned must be awaited, unless it is undefined. */
-  readonly enters: readonly ((bag: FlowBag) => unknown)[]
-  readonly leaves: readonly (((bag: FlowBag, error: unknown) => unknown) | undefined)[]
+  readonly enters: readonly Enter[]
+  readonly leaves: readonly (Leave | undefined)[]
   /** The pipes' names, for errors. */
   readonly pipes: readonly string[]
   /** All marbles that can be in this segment's bag. */
@@ -83,10 +83,10 @@ function compileSegment(
 ): Segment {
   const owners = new Map(scope.owners)
   const lazies = new Map(scope.lazies)
-  const enters: ((bag: FlowBag) => unknown)[] = []
-  const leaves: (((bag: FlowBag, error: unknown) => unknown) | undefined)[] = []
+  const enters: Enter[] = []
+  const leaves: (Leave | undefined)[] = []
   const pipes: string[] = []
-  const Bag = bagClass(scope, laid)
+  const Bag = bagClass(scope.owners.keys(), laid)
   for (const [index, item] of items.entries()) {
     const { pipe } = item
     if (pipe.open !== undefined || pipe.close !== undefined) build.members.add(pipe)
@@ -100,13 +100,15 @@ function compileSegment(
     }
     const position = pipes.push(pipe.name) - 1
     if (pipe.through !== undefined) {
-      const rest = items.slice(index + 1)
+      const below = items.slice(index + 1)
+      // The parts first: they are entered, and so opened, before what stands below.
+      const resume = (bag: FlowBag) => runRest(bag, homeOf(bag, Bag), rest)
+      const parts = compileParts(item, { owners, lazies }, below, resume, build)
       const adds = lays(item, pipe.adds)
       const inner = new Map(owners)
       for (const [, own] of adds) claim(item, own, inner)
-      const inside = compileSegment(rest, { owners: inner, lazies }, adds, build)
-      const parts = compileParts(item, { owners, lazies }, rest.length === 0 ? undefined : Bag, inside, build)
-      enters[position] = throughPipe(pipe, viewer(item, above), { rest: inside, parts })
+      const rest = compileSegment(below, { owners: inner, lazies }, adds, build)
+      enters[position] = throughPipe(pipe, viewer(item, above), { rest, parts })
       leaves[position] = undefined
       break
     }
@@ -125,12 +127,12 @@ function compileSegment(
   return segment
 }
 
-/** The parts that a through pipe chooses from, each with the rest of the stack at its end. */
+/** The parts that a through pipe chooses from, each with the rest of the stack (what stands `below`) at its end. */
 function compileParts(
   item: Item,
   scope: Scope,
-  home: FlowBagClass | undefined,
-  rest: Segment,
+  below: readonly Item[],
+  resume: (bag: FlowBag) => unknown,
   build: Build,
 ): ReadonlyMap<string, Segment> | undefined {
   const { parts, partsAdd = [] } = item.pipe
@@ -143,15 +145,22 @@ function compileParts(
     for (const [name, own] of laid) if (owners.get(name) !== item.pipe.name) claim(item, own, owners)
     checkPipe(part, `${item.pipe.name}() got`, `at ${JSON.stringify(label)}. Was a factory not called?`)
     const items: Item[] = flatten(part).map((inner) => ({ ...inner, renames: [...inner.renames, ...item.renames] }))
+    refuseShared(items, below)
     // The rest of the stack is entered inside the chosen part, from the bag that the choosing pipe itself has.
-    if (home !== undefined) items.push(resumeItem((bag) => runRest(homeOf(bag, home), rest)))
+    if (below.length > 0) items.push({ pipe: { name: 'rest', step: resume }, renames: [], lazy: false })
     choices.set(label, compileSegment(items, { owners, lazies: scope.lazies }, laid, build))
   }
   return choices
 }
 
-function resumeItem(resume: (bag: FlowBag) => unknown): Item {
-  return { pipe: { name: 'rest', step: resume }, renames: [], lazy: false }
+/** A part and what stands below it are one flow, though neither sees the marbles of the other. */
+function refuseShared(items: readonly Item[], below: readonly Item[]): void {
+  const inPart = new Map(items.flatMap((item) => marblesOf(item).map((name) => [name, item.pipe.name] as const)))
+  for (const { item, name } of below.flatMap((item) => marblesOf(item).map((name) => ({ item, name })))) {
+    const owner = inPart.get(name)
+    if (owner !== undefined && !OVERLAID.has(name))
+      throw addedTwice(item.pipe.name, name, `pipe ${JSON.stringify(owner)}`)
+  }
 }
 
 function homeOf(bag: FlowBag, home: FlowBagClass): FlowBag {
@@ -187,14 +196,18 @@ function claim(item: Item, own: string, owners: Map<string, string>): string {
   }
   const owner = owners.get(name)
   if (owner !== undefined && !(OVERLAID.has(name) && item.pipe.through !== undefined)) {
-    throw new UsageError(
-      'MARBLE_TWICE',
-      `pipe ${JSON.stringify(pipe)} adds marble ${JSON.stringify(name)}, but ${owner === 'the transport' ? owner : `pipe ${JSON.stringify(owner)}`} above it already does. Use alias() to rename one.`,
-      { pipe, marble: name },
-    )
+    throw addedTwice(pipe, name, owner === 'the transport' ? owner : `pipe ${JSON.stringify(owner)}`)
   }
   owners.set(name, pipe)
   return name
+}
+
+function addedTwice(pipe: string, marble: string, owner: string): UsageError {
+  return new UsageError(
+    'MARBLE_TWICE',
+    `pipe ${JSON.stringify(pipe)} adds marble ${JSON.stringify(marble)}, but ${owner} above it already does. Use alias() to rename one.`,
+    { pipe, marble },
+  )
 }
 
 function checkNeeds(item: Item, owners: ReadonlyMap<string, string>, build: Build): void {
@@ -221,57 +234,4 @@ function checkNeeds(item: Item, owners: ReadonlyMap<string, string>, build: Buil
       )
     }
   }
-}
-
-// ---- bags and views --------------------------------------------------------------------------------------------------
-
-/** The class of a segment's bags: what is above it is read through the outer bag, what is laid over it from `next(marbles)`. */
-function bagClass(scope: Scope, laid: readonly (readonly [string, string])[]): FlowBagClass {
-  class SegmentBag extends FlowBag {}
-  const own = new Map(laid)
-  for (const name of scope.owners.keys()) {
-    const key = own.get(name)
-    const get =
-      key === undefined
-        ? function (this: FlowBag): unknown {
-            const outer = this[OUTER]
-            return outer === undefined ? undefined : read(outer, name)
-          }
-        : function (this: FlowBag): unknown {
-            const marbles = this[LAID]
-            return marbles === undefined ? undefined : Reflect.get(marbles, key)
-          }
-    Object.defineProperty(SegmentBag.prototype, name, { get, enumerable: true, configurable: true })
-  }
-  return SegmentBag
-}
-
-/** How the pipe sees the bag: as it is, or, under aliases, through a view with the pipe's own names. */
-function viewer(item: Item, names: readonly string[]): (bag: FlowBag) => FlowBag {
-  if (item.renames.length === 0) return (bag) => bag
-  class View {
-    constructor(bag: FlowBag) {
-      Object.defineProperty(this, TARGET, { value: bag })
-    }
-  }
-  Object.setPrototypeOf(View.prototype, FlowBag.prototype)
-  const known = new Set(names)
-  const owns = new Set([...names, ...item.renames.flatMap(({ map }) => Object.keys(map))])
-  for (const own of owns) {
-    const name = realName(item.renames, own)
-    if (!known.has(name)) continue
-    Object.defineProperty(View.prototype, own, {
-      get(this: FlowBag): unknown {
-        return read(this[TARGET] ?? this, name)
-      },
-      set(this: FlowBag, value: unknown) {
-        Reflect.set(this[TARGET] ?? this, name, value)
-      },
-      enumerable: true,
-      configurable: true,
-    })
-  }
-  Object.defineProperty(View.prototype, REAL, { value: (own: string) => realName(item.renames, own) })
-  Object.defineProperty(View.prototype, SEGMENT, { value: { names: [...owns] } })
-  return (bag) => new View(bag) as unknown as FlowBag
 }

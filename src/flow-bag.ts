@@ -11,9 +11,11 @@ import {
   ERROR,
   FAILED,
   FLAGS,
+  INTERRUPTED,
   LAID,
   LATE,
   LEAVING,
+  LEFT,
   OUTER,
   REAL,
   REALM,
@@ -23,6 +25,7 @@ import {
   SIGNAL,
   STOPPED,
   TARGET,
+  VIA,
 } from './fields.ts'
 import { enterLazy, type LateEntry } from './late.ts'
 import { type FlowSignal, signalOf } from './signal.ts'
@@ -35,6 +38,8 @@ export interface FlowBag {
   readonly [OUTER]: FlowBag | undefined
   /** What that pipe laid over it: `next(marbles)`. */
   readonly [LAID]: object | undefined
+  /** On the bag of what stands below a pipe with parts: the bag of the chosen part, inside which it runs. */
+  [VIA]?: FlowBag
   /** The first bag of this flow; itself where a flow begins. */
   readonly [ROOT]: FlowBag
   [FLAGS]: number
@@ -94,13 +99,14 @@ class BaseBag {
     const bag = targetOf(this)
     return () => {
       bag[FLAGS] |= STOPPED
+      bag[ROOT][FLAGS] |= INTERRUPTED
     }
   }
 
   get recover(): () => void {
     const bag = targetOf(this)
     return () => {
-      if ((bag[FLAGS] & (LEAVING | FAILED)) !== (LEAVING | FAILED)) {
+      if ((bag[FLAGS] & (LEAVING | FAILED | LEFT)) !== (LEAVING | FAILED)) {
         throw new UsageError(
           'RECOVER_WITHOUT_ERROR',
           'recover() was called where there is no error. Call it in a leave that was given one.',
@@ -145,7 +151,7 @@ export const FlowBag: FlowBagClass = BaseBag
 /** What a listener (or connect, or run) lends to its flows. */
 export interface Realm {
   /** Takes an error that left a flow, or one that can no longer change what the peer gets. */
-  report(error: unknown, bag: FlowBag): void
+  report(error: unknown): void
 }
 
 /** The bag that a view looks at; a bag is its own. */
@@ -153,9 +159,15 @@ export function targetOf(bag: FlowBag): FlowBag {
   return bag[TARGET] ?? bag
 }
 
+/** The bag around `bag` in the order of running, which is the order of entering. */
+export function aroundOf(bag: FlowBag): FlowBag | undefined {
+  return bag[VIA] ?? bag[OUTER]
+}
+
 /** The marble of a name that is known only at run time. */
-export function read(bag: FlowBag, name: string): unknown {
-  return Reflect.get(bag, name)
+export function read(bag: object, name: string): unknown {
+  // Not Reflect.get: that is a call, this is an inline cache.
+  return (bag as Readonly<Record<string, unknown>>)[name]
 }
 
 /** Whether `value` must be awaited. Functions may be marbles, and thenable ones are awaited too. */

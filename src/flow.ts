@@ -12,16 +12,19 @@ import {
   FAILED,
   FLAGS,
   INNER_FAILED,
+  INTERRUPTED,
   LAID,
   LATE,
   LEAVING,
+  LEFT,
   RECOVERED,
   ROOT,
   SEGMENT,
   SIGNAL,
   STOPPED,
+  VIA,
 } from './fields.ts'
-import { type FlowBag, isThenable } from './flow-bag.ts'
+import { aroundOf, type FlowBag, isThenable } from './flow-bag.ts'
 import type { RuntimePipe } from './items.ts'
 import { endLate, type LateEntry } from './late.ts'
 import type { Enter, View } from './stages.ts'
@@ -38,7 +41,7 @@ export function travel(bag: FlowBag): Later {
       const pending = enters[index]?.(bag)
       if (pending !== undefined) return travelOn(bag, index, pending)
       bag[COUNT] = ++index
-      if ((bag[FLAGS] & STOPPED) !== 0) break
+      if (isStopped(bag)) break
     }
   } catch (error) {
     fail(bag, error, index, 'enter')
@@ -52,7 +55,7 @@ async function travelOn(bag: FlowBag, from: number, first: unknown): Promise<voi
   try {
     await first
     bag[COUNT] = ++index
-    while (index < enters.length && (bag[FLAGS] & STOPPED) === 0) {
+    while (index < enters.length && !isStopped(bag)) {
       const pending = enters[index]?.(bag)
       if (pending !== undefined) await pending
       bag[COUNT] = ++index
@@ -62,6 +65,20 @@ async function travelOn(bag: FlowBag, from: number, first: unknown): Promise<voi
   }
   const pending = unwind(bag)
   if (pending !== undefined) await pending
+}
+
+/** Whether interrupt() was called: on this bag, or on one of the same flow that it runs in. */
+function isStopped(bag: FlowBag): boolean {
+  return (bag[ROOT][FLAGS] & INTERRUPTED) !== 0 && isInsideStopped(bag)
+}
+
+function isInsideStopped(bag: FlowBag): boolean {
+  let at = bag
+  while ((at[FLAGS] & STOPPED) === 0) {
+    if (at[ROOT] === at) return false
+    at = aroundOf(at) ?? at[ROOT]
+  }
+  return true
 }
 
 function unwind(bag: FlowBag): Later {
@@ -108,9 +125,14 @@ async function unwindOn(bag: FlowBag, count: number, first: PromiseLike<unknown>
 
 async function leaveLate(bag: FlowBag, late: LateEntry): Promise<void> {
   try {
-    // One that nobody waited for may still be on its way in. Whoever asked has its error; here it is only waited for.
-    if (!late.entered) await late.promise.catch(() => {})
+    if (!late.entered) await late.settling
     if (late.entered) await late.leave(bag[ERROR])
+    else if ((bag[FLAGS] & FAILED) !== 0) {
+      // Whoever asked may not wait for it any more, since the flow has failed elsewhere: it hangs on that error. In a flow
+      // without one it stays with who asked; where that is nobody, it is an unhandled rejection like any other.
+      late.promise.catch((error) => failLeaving(bag, error, late.name))
+      await late.promise
+    }
   } catch (error) {
     failLeaving(bag, error, late.name)
   }
@@ -143,8 +165,8 @@ export interface Inside {
   readonly parts: ReadonlyMap<string, Segment> | undefined
 }
 
-/** The end of a flow: told of the error that nobody recovered. */
-export type Terminal = (error: unknown, marbles: object | undefined) => unknown
+/** The end of a flow: told of the error that nobody recovered, and whether deferred functions wait for it. */
+export type Terminal = (error: unknown, marbles: object | undefined, deferred: boolean) => unknown
 
 /** `{ name, through }`: runs the rest of the stack, or one of its parts, as often as it likes. */
 export function throughPipe(pipe: RuntimePipe, view: View, { rest, parts }: Inside): Enter {
@@ -163,15 +185,19 @@ function partOf(pipe: RuntimePipe, parts: ReadonlyMap<string, Segment> | undefin
   return part
 }
 
-/** The rest of a stack that begins inside a chosen part. */
-export function runRest(bag: FlowBag, rest: Segment): Later {
-  return runInside(bag, rest, undefined)
+/** The rest of a stack, run inside a chosen part: it sees the marbles of `home`, and the part is left after it. */
+export function runRest(bag: FlowBag, home: FlowBag, rest: Segment): Later {
+  const inner = new rest.Bag(home, undefined, bag[ROOT])
+  inner[VIA] = bag
+  return travelInside(bag, inner)
+}
+
+function runInside(bag: FlowBag, segment: Segment, marbles: object | undefined): Later {
+  return isStopped(bag) ? undefined : travelInside(bag, new segment.Bag(bag, marbles, bag[ROOT]))
 }
 
 /** A part of the same flow: what nobody recovered is thrown; what was recovered still reaches the leaves outside. */
-function runInside(bag: FlowBag, segment: Segment, marbles: object | undefined): Later {
-  const inner = new segment.Bag(bag, marbles, bag[ROOT])
-  bag[FLAGS] &= ~INNER_FAILED
+function travelInside(bag: FlowBag, inner: FlowBag): Later {
   const pending = travel(inner)
   if (pending !== undefined) return pending.then(() => comeBack(bag, inner))
   comeBack(bag, inner)
@@ -179,10 +205,11 @@ function runInside(bag: FlowBag, segment: Segment, marbles: object | undefined):
 }
 
 function comeBack(bag: FlowBag, inner: FlowBag): void {
+  inner[FLAGS] |= LEFT
   if (isLost(inner)) throw inner[ERROR]
   if ((inner[FLAGS] & FAILED) === 0) return
+  bag[ERROR] = (bag[FLAGS] & INNER_FAILED) === 0 ? inner[ERROR] : hang(bag[ERROR], inner[ERROR])
   bag[FLAGS] |= INNER_FAILED
-  bag[ERROR] = inner[ERROR]
 }
 
 // ---- whole flows -----------------------------------------------------------------------------------------------------
@@ -206,8 +233,9 @@ export function endFlow(bag: FlowBag, terminal: Terminal): Later {
 
 function finish(bag: FlowBag, terminal: Terminal): Later {
   let pending: unknown
+  bag[FLAGS] |= LEFT
   try {
-    pending = terminal(isLost(bag) ? bag[ERROR] : undefined, bag[LAID])
+    pending = terminal(isLost(bag) ? bag[ERROR] : undefined, bag[LAID], bag[DEFERRED] !== undefined)
   } catch (error) {
     return finishOn(bag, Promise.reject(error))
   }

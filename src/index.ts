@@ -15,6 +15,7 @@ export {
 export { type Failure, failureOf } from './failure.ts'
 export { lazy } from './lazy.ts'
 export type { Connection, Raw } from './net/connection.ts'
+export { type Listener, type ListenOptions, listen } from './net/listen.ts'
 export { type AnyPipe, type Choose, type Next, type Pipe, pipe, type Step } from './pipe.ts'
 export { run } from './run.ts'
 export { part, stack } from './stack.ts'

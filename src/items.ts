@@ -65,14 +65,25 @@ export function flatten(pipe: unknown): Item[] {
 
 /** The same items under one more alias. */
 function renamed(items: readonly Item[], map: Readonly<Record<string, string>>): Item[] {
-  const adds = new Set(items.flatMap((item) => addsOf(item.pipe).map((own) => realName(item.renames, own))))
+  const adds = new Set(items.flatMap((item) => [...marblesOf(item), ...laidForParts(item)]))
   return items.map((item) => ({ ...item, renames: [...item.renames, { map, adds }] }))
 }
 
-/** The marbles that a pipe adds, by its own names. */
-export function addsOf(pipe: RuntimePipe): readonly string[] {
-  if (pipe.through !== undefined) return [...(pipe.adds ?? []), ...(pipe.partsAdd ?? [])]
-  return pipe.enter === undefined ? [] : [pipe.name]
+/** The marbles that a pipe adds, also in its parts, but not those that it lays over the bag for a part. */
+export function marblesOf(item: Item): string[] {
+  const { pipe, renames } = item
+  const own = pipe.through !== undefined ? (pipe.adds ?? []) : pipe.enter === undefined ? [] : [pipe.name]
+  return [...own, ...partsOf(pipe).flatMap(marblesOf)].map((name) => realName(renames, name))
+}
+
+/** The marbles that a pipe lays over the bag for its parts, and those that pipes in its parts lay for theirs. */
+function laidForParts({ pipe, renames }: Item): string[] {
+  return [...(pipe.partsAdd ?? []), ...partsOf(pipe).flatMap(laidForParts)].map((name) => realName(renames, name))
+}
+
+/** The pipes in the parts of a pipe. What is not a pipe is refused elsewhere, where its label is known. */
+function partsOf({ parts = {} }: RuntimePipe): Item[] {
+  return Object.values(parts).flatMap((part) => (wrongWith(part) === undefined ? flatten(part) : []))
 }
 
 /**
@@ -81,12 +92,12 @@ export function addsOf(pipe: RuntimePipe): readonly string[] {
  * @param where how the message begins: `stack() got`
  */
 export function checkPipe(value: unknown, where: string, place: string): void {
-  if (typeof value === 'function') return
   const wrong = wrongWith(value)
   if (wrong !== undefined) throw new UsageError('NOT_A_PIPE', `${where} ${wrong} ${place}`)
 }
 
 function wrongWith(value: unknown): string | undefined {
+  if (typeof value === 'function') return undefined
   if (value === null || typeof value !== 'object') return String(value)
   if (isThenable(value)) return 'a promise (is an await missing?)'
   const pipe = value as Partial<RuntimePipe>

@@ -2,8 +2,9 @@
 
 import type { Placed } from './compile.ts'
 import { quote, UsageError } from './errors.ts'
-import { ASKER, COUNT, FLAGS, LATE, LEAVING, OUTER, REAL, SEGMENT, TARGET } from './fields.ts'
-import type { FlowBag } from './flow-bag.ts'
+import { noteFailure } from './failure.ts'
+import { ASKER, COUNT, FLAGS, LATE, LEAVING, REAL, SEGMENT, TARGET } from './fields.ts'
+import { aroundOf, type FlowBag } from './flow-bag.ts'
 
 /** The verb `enter(name)`. `view` is the bag, or what an aliased or lazy pipe sees of it. */
 export function enterLazy(view: FlowBag, name: string): Promise<unknown> {
@@ -15,7 +16,7 @@ export function enterLazy(view: FlowBag, name: string): Promise<unknown> {
     const entry = found ?? create(bag, real)
     if (asker !== undefined) wish(asker, entry)
     // Started after the wish is written down: its own enter may ask for the asker, and that is the cycle to find.
-    if (found === undefined) entry.start()
+    if (found === undefined) entry.settling = entry.start()
     return entry.promise
   } catch (error) {
     return Promise.reject(error)
@@ -23,7 +24,7 @@ export function enterLazy(view: FlowBag, name: string): Promise<unknown> {
 }
 
 function find(bag: FlowBag, name: string): LateEntry | undefined {
-  for (let at: FlowBag | undefined = bag; at !== undefined; at = at[OUTER]) {
+  for (let at: FlowBag | undefined = bag; at !== undefined; at = aroundOf(at)) {
     const entry = at[LATE]?.find((late) => late.name === name)
     if (entry !== undefined) return entry
   }
@@ -60,7 +61,10 @@ export class LateEntry {
   readonly promise: Promise<unknown>
   /** The lazy pipes that this one waits for. */
   readonly waitsFor: Set<LateEntry> = new Set()
+  /** Resolves when it is entered, or its enter has failed; never rejects. */
+  settling: Promise<void> | undefined
   entered = false
+  failed = false
   /** How many pipes of the run had been entered when this one was: it is left before them. */
   at = 0
   readonly #bag: FlowBag
@@ -95,8 +99,9 @@ export class LateEntry {
       this.#settle?.[0](marble)
     } catch (error) {
       // Not entered, so not left; who asks again tries again.
+      this.failed = true
       this.forget()
-      this.#settle?.[1](error)
+      this.#settle?.[1](noteFailure(error, this.name, 'enter'))
     }
   }
 
@@ -115,15 +120,13 @@ export class LateEntry {
 
 /** Writes down that `asker` waits for `entry`; refuses a wish that could never be granted. */
 function wish(asker: LateEntry, entry: LateEntry): void {
-  if (entry.entered) return
   if (reaches(entry, asker)) throw cycle(entry, asker)
   asker.waitsFor.add(entry)
-  const done = () => asker.waitsFor.delete(entry)
-  entry.promise.then(done, done)
 }
 
 /** Whether `from` waits, directly or through others, for `to`. */
 function reaches(from: LateEntry, to: LateEntry): boolean {
+  if (from.entered || from.failed) return false
   if (from === to) return true
   for (const other of from.waitsFor) if (reaches(other, to)) return true
   return false

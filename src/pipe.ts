@@ -10,9 +10,10 @@ export type Next<Adds> = (
   marbles: Adds,
   /**
    * Given, this run is a flow of its own (a request, a message, a call), and this is its end: called when all pipes below
-   * have left, before the deferred functions run, with the error that nobody recovered.
+   * have left, before the deferred functions run, with the error that nobody recovered, and whether there are deferred
+   * functions that wait for the last byte.
    */
-  terminal?: (error: unknown, marbles: Adds) => Awaitable<void>,
+  terminal?: (error: unknown, marbles: Adds, deferred: boolean) => Awaitable<void>,
 ) => Awaitable<void>
 
 /** Runs one of `parts`, and the rest of the stack inside it. See {@link Pipe.parts}. */

@@ -2,7 +2,7 @@
 
 import { UsageError } from './errors.ts'
 import { type FlowBag, isThenable, read } from './flow-bag.ts'
-import type { RuntimePipe } from './items.ts'
+import { INSIDE, LAZY, type RuntimePipe } from './items.ts'
 
 /** The bag as a pipe sees it. */
 export type View = (bag: FlowBag) => FlowBag
@@ -54,7 +54,13 @@ function give(bag: FlowBag, value: unknown): PromiseLike<unknown> | undefined {
 /** `stack(http)` instead of `stack(http())` is a function like any other, until it returns a pipe. */
 function refusePipe(value: object | null): void {
   if (value === null || typeof Reflect.get(value, 'name') !== 'string') return
-  if (typeof Reflect.get(value, 'through') !== 'function' && typeof Reflect.get(value, 'enter') !== 'function') return
+  const built = INSIDE in value || LAZY in value
+  if (
+    !built &&
+    typeof Reflect.get(value, 'through') !== 'function' &&
+    typeof Reflect.get(value, 'enter') !== 'function'
+  )
+    return
   const name = JSON.stringify(Reflect.get(value, 'name'))
   throw new UsageError('NOT_A_PIPE', `a function pipe returned pipe ${name}. Was a factory not called?`)
 }

@@ -1,4 +1,4 @@
-// A connection as a transport makes it: what pipes see of it.
+// A connection as a transport makes it: what pipes see of it, and what server pipes drive it by.
 
 import type { Awaitable } from '../bag.ts'
 
@@ -24,4 +24,54 @@ export interface Connection {
   readonly signal: AbortSignal
   /** Sends what is still to be sent, then closes. Resolves when closed. */
   close(): Promise<void>
+}
+
+/** Who takes a connection's bytes as they come, without a promise for each chunk. */
+export interface Sink {
+  /** Bytes arrived. They may be kept. */
+  data(chunk: Uint8Array): void
+  /** The peer sends no more. It may still read. */
+  end(): void
+  /** More may be sent. */
+  drained(): void
+  /** The connection is gone, for the given reason if it broke. Nothing is called after this. */
+  closed(error: Error | undefined): void
+  /** The listener wants to close: finish what is under way, begin nothing new. */
+  drain(): void
+}
+
+/** A connection as transports make it and server pipes drive it. */
+export interface DrivenConnection extends Connection, Raw {
+  /** Gives all that arrives to `sink`, in place of `read()`. */
+  take(sink: Sink): void
+  /** Sends. False: no more, please, until `sink.drained()`. Text goes out as Latin-1. */
+  send(data: Uint8Array | string): boolean
+  /** Bytes given to `send` that have not left yet. */
+  readonly unsent: number
+  /** Whether a buffer given to `send` may be used again once `unsent` is 0; else it belongs to the stream for good. */
+  readonly copies: boolean
+  /** Whether the peer has ended its side. */
+  readonly ended: boolean
+  /** Whether the listener wants to close. */
+  readonly draining: boolean
+  /** Holds what is sent until uncork(), so that it leaves together. */
+  cork(): void
+  uncork(): void
+  pause(): void
+  resume(): void
+  /** The peer is taken to be gone, although bytes may still reach it: fires `signal`. */
+  hangUp(): void
+  /** Cuts the connection; what was not sent is lost. */
+  destroy(error?: Error): void
+  /** The listener wants to close. */
+  drain(): void
+  /** Resolves when the connection is gone. */
+  readonly closed: Promise<void>
+}
+
+/** The connection in a bag, if a pipe may drive it: nobody has laid another `read` or `write` over its own. */
+export function drivenConnection(bag: Raw): DrivenConnection | undefined {
+  const connection = bag.connection as Partial<DrivenConnection>
+  if (typeof connection.take !== 'function') return undefined
+  return bag.read === connection.read && bag.write === connection.write ? (connection as DrivenConnection) : undefined
 }

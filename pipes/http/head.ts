@@ -1,0 +1,243 @@
+// The head of a request: request line and header fields (RFC 9112 §3, §5), and how its body is framed (§6).
+
+import { PeerError, quote } from '../../src/errors.ts'
+import { CR, LF, SP, showByte, TARGET, TCHAR } from './bytes.ts'
+import { type FieldBlock, type HeadLimits, parsed, parseFields } from './fields.ts'
+
+/** A checked head. */
+export interface RequestHead {
+  readonly method: string
+  /** As sent. */
+  readonly target: string
+  /** HTTP/1.0 or HTTP/1.1. */
+  readonly minor: 0 | 1
+  /** The path, percent-decoded as UTF-8; `*` for `OPTIONS *`, empty for CONNECT. */
+  readonly path: string
+  /** Behind the `?`, as sent. */
+  readonly query: string
+  /** The host that the request is for. */
+  readonly authority: string
+  readonly block: FieldBlock
+  /** Bytes of the body; -1: chunked. */
+  readonly length: number
+  readonly keepAlive: boolean
+  readonly expectContinue: boolean
+  /** Where the head ends in the buffer. */
+  readonly end: number
+}
+
+/** The last field block of a connection: clients send the same again and again (HOT_PATH.md: parsing). */
+export class HeadCache {
+  #bytes: Buffer | undefined
+  #length = 0
+  #block: FieldBlock | undefined
+
+  /** The block that begins at `start`, if it is the last one again; `parsed.end` is where it ends. */
+  find(bytes: Buffer, start: number, end: number): FieldBlock | undefined {
+    const length = this.#length
+    if (length === 0 || end - start < length) return undefined
+    const known = this.#bytes
+    if (known === undefined || known.compare(bytes, start, start + length, 0, length) !== 0) return undefined
+    parsed.end = start + length
+    return this.#block
+  }
+
+  keep(bytes: Buffer, start: number, end: number, block: FieldBlock): void {
+    const length = end - start
+    if (length > MOST_CACHED_BYTES) return
+    if (this.#bytes === undefined || this.#bytes.length < length) this.#bytes = Buffer.allocUnsafe(length)
+    bytes.copy(this.#bytes, 0, start, end)
+    this.#length = length
+    this.#block = block
+  }
+
+  /** Lets go of the bytes, when the connection is idle. */
+  drop(): void {
+    this.#bytes = undefined
+    this.#block = undefined
+    this.#length = 0
+  }
+}
+
+const MOST_CACHED_BYTES = 2_048
+
+/**
+ * Parses the head that begins at `start`.
+ *
+ * @returns undefined where the bytes end before the head does; what is there is checked all the same
+ * @throws PeerError with the status to answer; the connection cannot be used after it
+ */
+export function parseHead(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  limits: HeadLimits,
+  cache: HeadCache,
+): RequestHead | undefined {
+  let at = start
+  while (at < end && TCHAR[bytes[at] ?? 0] === 1) at++
+  if (at >= end) return undefined
+  if (bytes[at] !== SP || at === start) throw badLine(bytes, start, at, 'a method is a token, followed by one SP')
+  const method = methodAt(bytes, start, at)
+  const targetStart = ++at
+  let queryMark = -1
+  while (at < end && TARGET[bytes[at] ?? 0] === 1) {
+    if (queryMark < 0 && bytes[at] === 0x3f) queryMark = at
+    at++
+  }
+  if (at - start > limits.maxHeadBytes) throw tooLong('the request line', limits.maxHeadBytes, 414)
+  if (at >= end) return undefined
+  if (bytes[at] !== SP || at === targetStart) {
+    throw badLine(bytes, start, at, 'a target is VCHAR without "#", followed by one SP')
+  }
+  const target = bytes.toString('latin1', targetStart, at)
+  if (end - at < 11) {
+    checkPartialVersion(bytes, start, at + 1, end)
+    return undefined
+  }
+  const minor = versionAt(bytes, start, at + 1)
+  const fieldsStart = at + 11
+  let block = cache.find(bytes, fieldsStart, end)
+  if (block === undefined) {
+    block = parseFields(bytes, fieldsStart, end, limits, 'header')
+    if (block === undefined) return undefined
+    if (parsed.end - start > limits.maxHeadBytes) throw tooLong('the head', limits.maxHeadBytes, 431)
+    cache.keep(bytes, fieldsStart, parsed.end, block)
+  }
+  return toHead(method, target, queryMark < 0 ? -1 : queryMark - targetStart, minor, block, parsed.end)
+}
+
+/** The refusal of a head that goes on past its limit. */
+export function tooLong(what: string, maxBytes: number, status: 414 | 431): PeerError {
+  return new PeerError('HEAD_TOO_LONG', `${what} is longer than ${maxBytes} bytes`, { status, pipe: 'http' })
+}
+
+function toHead(
+  method: string,
+  target: string,
+  queryMark: number,
+  minor: 0 | 1,
+  block: FieldBlock,
+  end: number,
+): RequestHead {
+  const { host, connection, expect } = block
+  if (host === undefined && minor === 1) throw bad('there is no Host field; HTTP/1.1 wants one', '§3.2')
+  if (host !== undefined && !isAuthority(host)) throw bad(`Host is ${quote(host)}; it is a host and a port`, '§3.2')
+  let authority = host ?? ''
+  let path: string
+  let query = queryMark < 0 ? '' : target.slice(queryMark + 1)
+  if (target.charCodeAt(0) === 0x2f && method !== 'CONNECT') {
+    path = queryMark < 0 ? target : target.slice(0, queryMark)
+  } else if (method === 'CONNECT') {
+    if (!isAuthority(target) || !/:\d+$/.test(target)) throw badTarget(target, 'CONNECT takes host:port')
+    authority = target
+    path = ''
+    query = ''
+  } else if (target === '*') {
+    if (method !== 'OPTIONS') throw badTarget(target, '"*" is for OPTIONS alone')
+    path = '*'
+  } else {
+    const absolute = /^https?:\/\/([^/?]*)([^?]*)/i.exec(target)
+    if (absolute === null || absolute[1] === '' || !isAuthority(absolute[1] ?? '')) {
+      throw badTarget(target, 'it begins with "/" or is an absolute URI with a host')
+    }
+    // RFC 9112 §3.2.2: the target wins over Host.
+    authority = absolute[1] ?? ''
+    path = absolute[2] === '' ? '/' : (absolute[2] ?? '/')
+  }
+  return {
+    method,
+    target,
+    minor,
+    path: path.includes('%') ? decodePath(path) : path,
+    query,
+    authority,
+    block,
+    length: bodyLength(block, minor),
+    keepAlive: minor === 1 ? !connection.includes('close') : connection.includes('keep-alive'),
+    expectContinue: expect !== undefined && expectsContinue(expect) && minor === 1,
+    end,
+  }
+}
+
+function bodyLength({ transferEncoding, contentLength }: FieldBlock, minor: 0 | 1): number {
+  if (transferEncoding === undefined) return contentLength < 0 ? 0 : contentLength
+  if (minor === 0) throw bad('HTTP/1.0 knows no Transfer-Encoding', '§6.1')
+  if (contentLength >= 0) throw bad('there are both Content-Length and Transfer-Encoding', '§6.1')
+  const codings = transferEncoding.toLowerCase()
+  if (codings === 'chunked') return -1
+  const message = `Transfer-Encoding is ${quote(transferEncoding)}; only "chunked" is known (RFC 9112 §6.1).`
+  const names = codings.split(',').map((coding) => coding.trim())
+  const isOdd = names.includes('') || names.indexOf('chunked') !== names.length - 1
+  throw new PeerError('HEAD_BAD', message, { status: isOdd ? 400 : 501, pipe: 'http' })
+}
+
+function expectsContinue(expect: string): boolean {
+  if (expect.toLowerCase() === '100-continue') return true
+  const message = `Expect is ${quote(expect)}; only "100-continue" is known (RFC 9110 §10.1.1).`
+  throw new PeerError('HEAD_BAD', message, { status: 417, pipe: 'http' })
+}
+
+/** host [ ":" port ] of RFC 3986 §3.2, without user information. May be empty (RFC 9112 §3.2). */
+function isAuthority(text: string): boolean {
+  return /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-F:.]+\])(?::\d{0,5})?$/.test(text)
+}
+
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path)
+  } catch (cause) {
+    throw new PeerError('PATH_BAD', `the path ${quote(path)} is not percent-encoded UTF-8`, { cause, pipe: 'http' })
+  }
+}
+
+// ---- the request line, byte by byte ----------------------------------------------------------------------------------
+
+function methodAt(bytes: Buffer, start: number, end: number): string {
+  // The two that make up nearly all traffic need no slice.
+  if (end - start === 3 && bytes[start] === 0x47 && bytes[start + 1] === 0x45 && bytes[start + 2] === 0x54) return 'GET'
+  if (end - start === 4 && bytes.readUInt32BE(start) === 0x504f5354) return 'POST'
+  return bytes.toString('latin1', start, end)
+}
+
+const VERSION = Buffer.from('HTTP/1.')
+
+/** `HTTP/1.0` or `HTTP/1.1` and CRLF, which are there. */
+function versionAt(bytes: Buffer, line: number, start: number): 0 | 1 {
+  const minor = (bytes[start + 7] ?? 0) - 0x30
+  if (VERSION.compare(bytes, start, start + 7) !== 0 || (minor !== 0 && minor !== 1)) {
+    const version = bytes.toString('latin1', start, start + 8)
+    if (!/^HTTP\/\d\.\d$/.test(version)) {
+      throw badLine(bytes, line, start, `the version is HTTP/1.0 or HTTP/1.1, not ${quote(version)}`)
+    }
+    const message = `the version is ${version}; HTTP/1.0 and HTTP/1.1 are spoken here`
+    throw new PeerError('HEAD_BAD', message, { status: 505, pipe: 'http' })
+  }
+  if (bytes[start + 8] !== CR || bytes[start + 9] !== LF) {
+    throw badLine(bytes, line, bytes[start + 8] === CR ? start + 9 : start + 8, 'CRLF follows the version')
+  }
+  return minor === 0 ? 0 : 1
+}
+
+/** A line that cannot become one is refused before it is whole: who speaks another protocol may never send a line end. */
+function checkPartialVersion(bytes: Buffer, line: number, start: number, end: number): void {
+  const prefix = VERSION.subarray(0, Math.min(5, end - start))
+  if (prefix.compare(bytes, start, start + prefix.length) !== 0) {
+    throw badLine(bytes, line, start, 'a target is followed by the version')
+  }
+  const feed = bytes.indexOf(LF, start)
+  if (feed >= 0 && feed < end) throw badLine(bytes, line, feed, 'CRLF follows the version')
+}
+
+function badLine(bytes: Buffer, line: number, at: number, rule: string): PeerError {
+  const message = `the request line holds ${showByte(bytes[at])} at offset ${at - line}; ${rule} (RFC 9112 §3).`
+  return new PeerError('HEAD_BAD', message, { pipe: 'http' })
+}
+
+function badTarget(target: string, rule: string): PeerError {
+  return bad(`the request target is ${quote(target)}; ${rule}`, '§3.2')
+}
+
+function bad(message: string, section: string): PeerError {
+  return new PeerError('HEAD_BAD', `${message} (RFC 9112 ${section}).`, { pipe: 'http' })
+}

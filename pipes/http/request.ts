@@ -1,0 +1,109 @@
+// One request: the marbles that http() lays over the bag, each made when somebody takes it.
+
+import type { Awaitable } from '../../src/bag.ts'
+import { UsageError } from '../../src/errors.ts'
+import { type Environ, type EnvironServer, environTemplate } from '../../src/psgi/environ.ts'
+import { Input, type InputSource } from '../../src/psgi/input.ts'
+import { ResponseMarble } from '../../src/psgi/response.ts'
+import type { HttpMarbles } from '../http.ts'
+import { fieldsOf } from './fields.ts'
+import type { RequestHead } from './head.ts'
+
+/** What a request needs of its connection. */
+export interface RequestHome extends EnvironServer {
+  /** Begins to stream the response, with what is written so far. */
+  stream(request: HttpRequest): WrittenStream
+}
+
+/** The response of a request that writes more than once. */
+export interface WrittenStream {
+  write(chunk: string | Uint8Array): Awaitable<void>
+}
+
+/** The marbles of one request. */
+export class HttpRequest implements HttpMarbles {
+  readonly head: RequestHead
+  readonly #home: RequestHome
+  #environ: Environ | undefined
+  #input: Input | undefined
+  /** The response, once somebody has asked for it: who only writes needs none. */
+  made: ResponseMarble | undefined
+  /** The first chunk written: on hold, since a single one needs no chunked coding. */
+  held: string | Uint8Array | undefined
+  /** From the second write on. */
+  written: WrittenStream | undefined
+  /** The response is complete or given up. */
+  over = false
+
+  /** @param source where the body comes from; none for a request without one */
+  constructor(head: RequestHead, home: RequestHome, source: InputSource | undefined) {
+    this.head = head
+    this.#home = home
+    if (source !== undefined) this.#input = new Input(source, head.block.contentType)
+  }
+
+  /** The body of the request. */
+  get input(): Input {
+    this.#input ??= new Input(undefined)
+    return this.#input
+  }
+
+  get environ(): Environ {
+    if (this.#environ !== undefined) return this.#environ
+    const { head } = this
+    const { block } = head
+    block.template ??= environTemplate(fieldsOf(block), head.authority, this.#home, this.input)
+    // A copy of a plain object takes 20 to 50 ns where building it from the fields takes 1 µs: requests with the same fields
+    // share the template.
+    const environ = { ...block.template }
+    environ.REQUEST_METHOD = head.method
+    environ.PATH_INFO = head.path
+    environ.QUERY_STRING = head.query
+    environ.REQUEST_URI = head.target
+    if (head.minor === 0) environ.SERVER_PROTOCOL = 'HTTP/1.0'
+    environ['wsgi.input'] = this.input
+    this.#environ = environ
+    return environ
+  }
+
+  get response(): ResponseMarble {
+    this.made ??= new ResponseMarble()
+    return this.made
+  }
+
+  get read(): () => AsyncIterable<Uint8Array> {
+    return () => this.input
+  }
+
+  get write(): (chunk: string | Uint8Array) => Awaitable<void> {
+    return (chunk) => this.#write(chunk)
+  }
+
+  #write(chunk: string | Uint8Array): Awaitable<void> {
+    if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+      const found = chunk === null ? 'null' : `a value of type ${typeof chunk}`
+      throw new UsageError(
+        'WRITE_VALUE',
+        `http() sends text and bytes, not ${found}. Put a marshalling pipe such as json() below http().`,
+        { pipe: 'http', marble: 'write' },
+      )
+    }
+    if (this.over) {
+      throw new UsageError('RESPONSE_SENT', 'write() was called after the response was sent.', {
+        pipe: 'http',
+        marble: 'write',
+      })
+    }
+    if (this.written !== undefined) return this.written.write(chunk)
+    if (this.held === undefined) {
+      this.held = chunk
+      return undefined
+    }
+    this.written = this.#home.stream(this)
+    const first = this.held
+    this.held = undefined
+    const pending = this.written.write(first)
+    const { written } = this
+    return pending === undefined ? written.write(chunk) : pending.then(() => written.write(chunk))
+  }
+}

@@ -1,0 +1,218 @@
+// The end of a request: the response is encoded and sent (DESIGN.md rule 6), or an error page in its place (rule 7).
+
+import type { Awaitable } from '../../src/bag.ts'
+import { EncodeError } from '../../src/errors.ts'
+import { type BodyReader, open_body } from '../../src/psgi/body-reader.ts'
+import { isPromise } from '../../src/psgi/body-source.ts'
+import { type EncodedHead, header_lines, status_line } from '../../src/psgi/head.ts'
+import { ResponseMarble } from '../../src/psgi/response.ts'
+import { close_body, whole_body } from '../../src/psgi/whole-body.ts'
+import type { HttpConnection } from './connection.ts'
+import { errorResponse } from './error-page.ts'
+import type { HttpRequest } from './request.ts'
+import { ResponseStream } from './response-stream.ts'
+
+/** Answers a request that nobody has touched: shared, never handed out. */
+const UNTOUCHED = new ResponseMarble()
+const UNTOUCHED_HEAD = header_lines(UNTOUCHED)
+
+/** Sends the response of a request, or what is owed after `error`. Wait for what is returned, if anything. */
+export function respond(connection: HttpConnection, request: HttpRequest, error: unknown): Awaitable<void> {
+  if (error !== undefined) return respondError(connection, request, error)
+  try {
+    const pending = send(connection, request)
+    return isPromise(pending)
+      ? pending.then(undefined, (thrown) => respondError(connection, request, thrown))
+      : undefined
+  } catch (thrown) {
+    return respondError(connection, request, thrown)
+  }
+}
+
+function send(connection: HttpConnection, request: HttpRequest): Awaitable<void> {
+  const { made, held, written } = request
+  if (written !== undefined) return endWritten(connection, request)
+  if (made === undefined) {
+    // The shortest way: a step returned text, and nobody asked for the response.
+    sendWhole(connection, request, '200 OK', UNTOUCHED_HEAD, held ?? '')
+    return undefined
+  }
+  if (held !== undefined) {
+    if (!isEmpty(made.body)) {
+      // Written first, so it is sent first; then the body.
+      request.held = undefined
+      const stream = connection.stream(request)
+      request.written = stream
+      const pending = stream.write(held)
+      return isPromise(pending) ? pending.then(() => endWritten(connection, request)) : endWritten(connection, request)
+    }
+    made.body = held
+    request.held = undefined
+  }
+  return sendResponse(connection, request, made)
+}
+
+function sendResponse(connection: HttpConnection, request: HttpRequest, response: ResponseMarble): Awaitable<void> {
+  const status = status_line(response)
+  const head = header_lines(response)
+  checkHead(status, head)
+  const whole = whole_body(response, head.charset)
+  if (whole !== undefined) {
+    sendWhole(connection, request, status, head, whole)
+    return undefined
+  }
+  const bodyless = isBodyless(request.head.method, status)
+  const stream = new ResponseStream(connection, status, head, request.head.minor, bodyless)
+  connection.streaming = stream
+  if (!bodyless) return pump(stream, open_body(response, head.charset))
+  const closing = close_body(response)
+  return isPromise(closing) ? closing.then(() => stream.end()) : stream.end()
+}
+
+/** Reads the body and sends it; what is there leaves before anybody waits. */
+function pump(stream: ResponseStream, reader: BodyReader): Awaitable<void> {
+  stream.onGone = () => {
+    // The peer is gone, whatever closing the body says: whoever wrote the body has its own ways to tell.
+    const closing = reader.close()
+    if (isPromise(closing)) closing.then(undefined, () => {})
+  }
+  while (!stream.gone) {
+    const chunk = reader.read()
+    if (isPromise(chunk)) return pumpOn(stream, reader, chunk)
+    if (chunk === undefined) return stream.end()
+    const pending = pushFrom(stream, reader, chunk)
+    if (isPromise(pending)) return pumpOn(stream, reader, undefined, pending)
+  }
+  return undefined
+}
+
+async function pumpOn(
+  stream: ResponseStream,
+  reader: BodyReader,
+  first: PromiseLike<string | Uint8Array | undefined> | undefined,
+  pushing?: PromiseLike<void>,
+): Promise<void> {
+  await pushing
+  let next: ReturnType<BodyReader['read']> = first === undefined ? reader.read() : Promise.resolve(first)
+  while (!stream.gone) {
+    if (isPromise(next)) stream.soon()
+    const chunk = await next
+    if (stream.gone) return
+    if (chunk === undefined) return stream.end()
+    const pending = pushFrom(stream, reader, chunk)
+    if (pending !== undefined) await pending
+    next = stream.gone ? undefined : reader.read()
+  }
+}
+
+/** A chunk that does not fit what was announced closes the body, like any other failure of it. */
+function pushFrom(stream: ResponseStream, reader: BodyReader, chunk: string | Uint8Array): Awaitable<void> {
+  try {
+    stream.add(chunk)
+    return stream.push()
+  } catch (error) {
+    const closing = reader.close()
+    if (isPromise(closing)) closing.then(undefined, () => {})
+    if (stream.gone) return undefined
+    throw error
+  }
+}
+
+/** The end of a response that was written chunk by chunk. What `response.body` holds besides goes out last. */
+function endWritten(connection: HttpConnection, request: HttpRequest): Awaitable<void> {
+  const stream = connection.streaming
+  if (stream === undefined || stream.gone) return undefined
+  const { made } = request
+  return made === undefined || isEmpty(made.body) ? stream.end() : pump(stream, open_body(made))
+}
+
+function sendWhole(
+  connection: HttpConnection,
+  request: HttpRequest,
+  status: string,
+  head: EncodedHead,
+  body: string | Uint8Array,
+): void {
+  const size = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength
+  const { method } = request.head
+  if (isBodyless(method, status)) {
+    // What a GET would have said, as far as that is known: 204 and 304 say nothing (RFC 9110 §8.6).
+    const length = method === 'HEAD' && head.contentLength === undefined && !isEmptyStatus(status)
+    connection.beginResponse(
+      status,
+      isEmptyStatus(status) && head === UNTOUCHED_HEAD ? '' : head.lines,
+      length ? `Content-Length: ${size}\r\n` : '',
+      head,
+    )
+    return
+  }
+  if (head.contentLength !== undefined && head.contentLength !== size) {
+    const message = `response.body is ${size} bytes long; its Content-Length says ${head.contentLength}.`
+    throw new EncodeError('HEADER_BAD', message, { pipe: 'http', marble: 'response' })
+  }
+  connection.beginResponse(
+    status,
+    head.lines,
+    head.contentLength === undefined ? `Content-Length: ${size}\r\n` : '',
+    head,
+  )
+  if (size === 0) return
+  if (typeof body === 'string') connection.output.utf8(body, size)
+  else connection.output.bytes(body)
+}
+
+/** What an application must leave to the server (PEP 3333, "Handling the start_response() Callable"; RFC 9110 §15.2). */
+export function checkHead(status: string, head: EncodedHead): void {
+  if (status.startsWith('1')) {
+    const message = `response.status is ${status}; a final status is 200 or above.`
+    throw new EncodeError('STATUS_BAD', message, { pipe: 'http', marble: 'response' })
+  }
+  if (head.transferEncoding) {
+    const message = 'response.header_list holds Transfer-Encoding, which is for the server to choose. Leave it out.'
+    throw new EncodeError('HEADER_BAD', message, { pipe: 'http', marble: 'response' })
+  }
+  if (head.contentLength !== undefined && status.startsWith('204')) {
+    const message =
+      'response.header_list holds Content-Length, which a 204 must not have (RFC 9110 §8.6). Leave it out.'
+    throw new EncodeError('HEADER_BAD', message, { pipe: 'http', marble: 'response' })
+  }
+}
+
+export function isBodyless(method: string, status: string): boolean {
+  return method === 'HEAD' || isEmptyStatus(status)
+}
+
+function isEmptyStatus(status: string): boolean {
+  return status.startsWith('204') || status.startsWith('304')
+}
+
+function isEmpty(body: unknown): boolean {
+  return body === '' || (Array.isArray(body) && body.length === 0)
+}
+
+/** An error page, if nothing has left yet; else the connection is cut, so that the peer sees that something is missing. */
+function respondError(connection: HttpConnection, request: HttpRequest, error: unknown): Awaitable<void> {
+  const { made } = request
+  const unsent = connection.streaming === undefined || !connection.streaming.begun
+  if (connection.streaming?.gone !== true || !isGoneError(error)) connection.report(error)
+  if (!unsent) {
+    connection.cut()
+    return undefined
+  }
+  connection.streaming = undefined
+  const response = errorResponse(error, made, connection.debug)
+  sendWhole(connection, request, status_line(response), header_lines(response), whole_body(response) ?? '')
+  if (made === undefined) return undefined
+  // The body that is not sent after all may hold something open.
+  try {
+    const closing = close_body(made)
+    return isPromise(closing) ? closing.then(undefined, (thrown) => connection.report(thrown)) : undefined
+  } catch (thrown) {
+    connection.report(thrown)
+    return undefined
+  }
+}
+
+function isGoneError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'CONNECTION_CLOSED'
+}

@@ -1,0 +1,67 @@
+// The shapes of bags: a class for each segment of a stack, and views for pipes under an alias (HOT_PATH.md: environ and bag).
+
+import { LAID, OUTER, REAL, SEGMENT, TARGET } from './fields.ts'
+import { FlowBag, type FlowBagClass, read, targetOf } from './flow-bag.ts'
+import { type Item, realName } from './items.ts'
+import type { View as Viewer } from './stages.ts'
+
+/** The class of a segment's bags: what is above it is read through the outer bag, what is laid over it from `next(marbles)`. */
+export function bagClass(names: Iterable<string>, laid: readonly (readonly [string, string])[]): FlowBagClass {
+  class SegmentBag extends FlowBag {}
+  const own = new Map(laid)
+  for (const name of names) {
+    const key = own.get(name)
+    const get =
+      key === undefined
+        ? function (this: FlowBag): unknown {
+            const outer = this[OUTER]
+            return outer === undefined ? undefined : read(outer, name)
+          }
+        : function (this: FlowBag): unknown {
+            const marbles = this[LAID]
+            return marbles === undefined ? undefined : read(marbles, key)
+          }
+    Object.defineProperty(SegmentBag.prototype, name, { get, enumerable: true, configurable: true })
+  }
+  return SegmentBag
+}
+
+/** How the pipe sees the bag: as it is, or, under aliases, through a view with the pipe's own names. */
+export function viewer(item: Item, names: readonly string[]): Viewer {
+  if (item.renames.length === 0) return (bag) => bag
+  class View {
+    readonly [TARGET]: FlowBag
+    constructor(bag: FlowBag) {
+      this[TARGET] = bag
+    }
+  }
+  Object.setPrototypeOf(View.prototype, FlowBag.prototype)
+  const known = new Set(names)
+  const owns = new Set([...names, ...item.renames.flatMap(({ map }) => Object.keys(map))])
+  for (const own of owns) {
+    const name = realName(item.renames, own)
+    if (!known.has(name)) continue
+    Object.defineProperty(View.prototype, own, {
+      get(this: FlowBag): unknown {
+        return read(targetOf(this), name)
+      },
+      set(this: FlowBag, value: unknown) {
+        // Throws where the marble is not this run's own, as it does without an alias.
+        ;(targetOf(this) as unknown as Record<string, unknown>)[name] = value
+      },
+      enumerable: true,
+      configurable: true,
+    })
+  }
+  Object.defineProperty(View.prototype, REAL, { value: (own: string) => realName(item.renames, own) })
+  Object.defineProperty(View.prototype, SEGMENT, { value: { names: [...owns] } })
+  const look = (bag: FlowBag) => new View(bag) as unknown as FlowBag
+  if (item.pipe.leave === undefined) return look
+  // Enter and leave are given the same bag: some key a WeakMap by it.
+  const views = new WeakMap<FlowBag, FlowBag>()
+  return (bag) => {
+    const view = views.get(bag) ?? look(bag)
+    views.set(bag, view)
+    return view
+  }
+}

@@ -1,0 +1,65 @@
+// Addresses: where a stack is served or reached. Parsed by hand, since a relative path is no URL path.
+
+import { quote, UsageError } from '../errors.ts'
+
+/** An address, taken apart. */
+export interface Address {
+  /** `tcp`, `ipc`, `memory`, … */
+  readonly scheme: string
+  /** What stands between `scheme://` and `?`, as written. */
+  readonly rest: string
+  /** The parameters behind `?`. */
+  readonly query: URLSearchParams
+  /** As given. */
+  readonly text: string
+}
+
+/**
+ * Takes an address apart.
+ *
+ * @example parseAddress('ipc://run/app.sock?mode=0770') // scheme 'ipc', rest 'run/app.sock', query mode=0770
+ */
+export function parseAddress(text: string): Address {
+  const match = typeof text === 'string' ? /^([a-z][a-z0-9+.-]*):(?:\/\/)?([^?]*)(?:\?(.*))?$/s.exec(text) : null
+  if (match === null) {
+    throw new UsageError(
+      'ADDRESS_BAD',
+      `${quote(text)} is no address. An address is like tcp://127.0.0.1:8080, ipc://run/app.sock or memory://name.`,
+    )
+  }
+  return { scheme: match[1] ?? '', rest: match[2] ?? '', query: new URLSearchParams(match[3] ?? ''), text }
+}
+
+/** Host and port of a tcp-like address. */
+export interface HostAndPort {
+  readonly host: string
+  readonly port: number
+}
+
+/** `host:port` or `[v6]:port`. Port 0 takes a free one. */
+export function hostAndPort(address: Address): HostAndPort {
+  const match = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.-]+)?)\]|([^:[\]/@\s]+)):(\d{1,5})\/?$/.exec(address.rest)
+  const port = Number(match?.[3])
+  if (match === null || port > 65_535) {
+    throw new UsageError(
+      'ADDRESS_BAD',
+      `${quote(address.text)} wants a host and a port from 0 to 65535, like ${address.scheme}://127.0.0.1:8080 or ${address.scheme}://[::1]:8080.`,
+    )
+  }
+  return { host: match[1] ?? match[2] ?? '', port }
+}
+
+/** Writes host and port as an address. */
+export function formatAddress(scheme: string, host: string | undefined, port: number | undefined): string {
+  if (host === undefined || port === undefined) return `${scheme}://unknown:0`
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
+/** Refuses parameters that nobody would read: a misspelt option must not be lost. */
+export function onlyParameters(address: Address, known: readonly string[]): void {
+  for (const name of address.query.keys()) {
+    if (known.includes(name)) continue
+    const allowed = known.length === 0 ? `${address.scheme}:// takes none` : `there are: ${known.join(', ')}`
+    throw new UsageError('ADDRESS_BAD', `${quote(address.text)} has the unknown parameter ${quote(name)}; ${allowed}.`)
+  }
+}

@@ -1,0 +1,244 @@
+// A connection over any duplex stream of Node: TCP and Unix sockets, TLS, a pair in memory.
+
+import { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Awaitable } from '../bag.ts'
+import { PeerError, UsageError } from '../errors.ts'
+import { ByteReader } from './byte-reader.ts'
+import type { DrivenConnection, Sink } from './connection.ts'
+
+/** How long a peer may take to close its side after we closed ours, before the connection is cut. */
+const LINGER_MS = 2_000
+
+const OWNER: unique symbol = Symbol('pipestack.connection')
+type OwnedDuplex = Duplex & { [OWNER]?: StreamConnection }
+
+// Shared by all connections: a closure each would cost memory for every idle one (HOT_PATH: reading).
+function onData(this: OwnedDuplex, chunk: Uint8Array): void {
+  this[OWNER]?.sink?.data(chunk)
+}
+function onEnd(this: OwnedDuplex): void {
+  this[OWNER]?.onEnd()
+}
+function onDrain(this: OwnedDuplex): void {
+  this[OWNER]?.onDrain()
+}
+function onError(this: OwnedDuplex, error: Error): void {
+  this[OWNER]?.onError(error)
+}
+function onClose(this: OwnedDuplex): void {
+  this[OWNER]?.onClose()
+}
+
+/** Where a connection goes from and to. */
+export interface Ends {
+  readonly remote: string
+  readonly local: string
+}
+
+/** See {@link DrivenConnection}. */
+export class StreamConnection implements DrivenConnection {
+  readonly kind = 'stream'
+  readonly copies: boolean
+  sink: Sink | undefined
+  readonly #stream: OwnedDuplex
+  readonly #ends: () => Ends
+  #known: Ends | undefined
+  #read: (() => AsyncIterable<Uint8Array>) | undefined
+  #write: ((chunk: Uint8Array | string) => Awaitable<void>) | undefined
+  #reader: ByteReader | undefined
+  #controller: AbortController | undefined
+  #closed: Promise<void> | undefined
+  #waiting: (() => void)[] = []
+  #gone = false
+  #ended = false
+  #closing = false
+  #draining = false
+  #hungUp = false
+  #error: Error | undefined
+
+  /** @param ends the two addresses, asked for at most once */
+  constructor(stream: Duplex, ends: () => Ends) {
+    this.#stream = stream
+    this.#ends = ends
+    // A socket has handed its bytes to the kernel once nothing is left in writableLength; other streams keep the buffer.
+    this.copies = stream instanceof Socket && !('encrypted' in stream)
+    this.#stream[OWNER] = this
+    stream.on('end', onEnd)
+    stream.on('drain', onDrain)
+    stream.on('error', onError)
+    stream.on('close', onClose)
+  }
+
+  get connection(): this {
+    return this
+  }
+
+  get remote(): string {
+    this.#known ??= this.#ends()
+    return this.#known.remote
+  }
+
+  get local(): string {
+    this.#known ??= this.#ends()
+    return this.#known.local
+  }
+
+  get signal(): AbortSignal {
+    this.#controller ??= new AbortController()
+    if (this.#gone || this.#hungUp) this.#controller.abort(this.#goneError())
+    return this.#controller.signal
+  }
+
+  get closed(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      if (this.#stream.closed) resolve()
+      else this.#stream.once('close', () => resolve())
+    })
+    return this.#closed
+  }
+
+  /** Whether the peer has ended its side. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
+  // ---- csgi's two functions: a marble each, made when asked for -------------------------------------------------------
+
+  get read(): () => AsyncIterable<Uint8Array> {
+    this.#read ??= () => {
+      this.#reader ??= new ByteReader(this)
+      return this.#reader
+    }
+    return this.#read
+  }
+
+  get write(): (chunk: Uint8Array | string) => Awaitable<void> {
+    this.#write ??= (chunk) => {
+      if (typeof chunk !== 'string' && !(chunk instanceof Uint8Array)) {
+        throw new UsageError(
+          'WRITE_VALUE',
+          `a connection carries text and bytes, not ${describe(chunk)}. Put a marshalling pipe such as json() above.`,
+        )
+      }
+      if (this.#gone || this.#closing) throw this.#goneError()
+      if (this.#stream.write(chunk, 'utf8')) return undefined
+      return new Promise((resolve, reject) => {
+        this.#waiting.push(() => (this.#gone ? reject(this.#goneError()) : resolve()))
+      })
+    }
+    return this.#write
+  }
+
+  // ---- what server pipes drive it by -----------------------------------------------------------------------------------
+
+  take(sink: Sink): void {
+    if (this.sink !== undefined) {
+      throw new UsageError('READ_TWICE', 'a connection has one reader, and this one has it already.')
+    }
+    this.sink = sink
+    if (this.#gone) queueMicrotask(() => sink.closed(this.#error))
+    else this.#stream.on('data', onData)
+    if (this.#draining) sink.drain()
+  }
+
+  send(data: Uint8Array | string): boolean {
+    return this.#stream.write(data, 'latin1')
+  }
+
+  /** Bytes given to send() that have not left yet. */
+  get unsent(): number {
+    return this.#stream.writableLength
+  }
+
+  cork(): void {
+    this.#stream.cork()
+  }
+
+  uncork(): void {
+    this.#stream.uncork()
+  }
+
+  hangUp(): void {
+    this.#hungUp = true
+    this.#controller?.abort(this.#goneError())
+  }
+
+  pause(): void {
+    this.#stream.pause()
+  }
+
+  resume(): void {
+    this.#stream.resume()
+  }
+
+  destroy(error?: Error): void {
+    this.#error ??= error
+    this.#stream.destroy()
+  }
+
+  drain(): void {
+    if (this.#draining) return
+    this.#draining = true
+    this.sink?.drain()
+  }
+
+  /** Whether drain() was called. */
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  close(): Promise<void> {
+    if (!this.#closing && !this.#gone) {
+      this.#closing = true
+      this.#stream.end()
+      // What still arrives is thrown away: cutting a connection with unread bytes resets it, and the peer would lose our last.
+      this.#stream.removeListener('data', onData)
+      this.#stream.resume()
+      if (!this.#ended) this.#linger()
+    }
+    return this.closed
+  }
+
+  /** Node destroys a stream that both sides have ended. A peer that never ends its side is cut off. */
+  #linger(): void {
+    const timer = setTimeout(() => this.#stream.destroy(), LINGER_MS)
+    timer.unref()
+    this.#stream.once('close', () => clearTimeout(timer))
+  }
+
+  // ---- what the stream tells -------------------------------------------------------------------------------------------
+
+  onEnd(): void {
+    this.#ended = true
+    this.sink?.end()
+  }
+
+  onDrain(): void {
+    this.#wake()
+    this.sink?.drained()
+  }
+
+  onError(error: Error): void {
+    this.#error ??= error
+  }
+
+  onClose(): void {
+    this.#gone = true
+    this.#wake()
+    this.#controller?.abort(this.#goneError())
+    this.sink?.closed(this.#error)
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  #goneError(): PeerError {
+    return new PeerError('CONNECTION_CLOSED', `the connection to ${this.remote} is closed`, { cause: this.#error })
+  }
+}
+
+function describe(value: unknown): string {
+  return value === null ? 'null' : typeof value === 'object' ? `an object` : `a ${typeof value}`
+}
