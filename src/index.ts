@@ -14,6 +14,7 @@ export {
 } from './errors.ts'
 export { type Failure, failureOf } from './failure.ts'
 export { lazy } from './lazy.ts'
+export { type ConnectOptions, connect } from './net/connect.ts'
 export type { Connection, Raw } from './net/connection.ts'
 export { type Listener, type ListenOptions, listen } from './net/listen.ts'
 export { type AnyPipe, type Choose, type Next, type Pipe, pipe, type Step } from './pipe.ts'

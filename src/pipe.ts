@@ -13,7 +13,8 @@ export type Next<Adds> = (
    * have left, before the deferred functions run, with the error that nobody recovered, and whether there are deferred
    * functions that wait for the last byte.
    */
-  terminal?: (error: unknown, marbles: Adds, deferred: boolean) => Awaitable<void>,
+  // `never`: it is given what next() was given, but a parameter of type Adds would make Adds invariant.
+  terminal?: (error: unknown, marbles: never, deferred: boolean) => Awaitable<void>,
 ) => Awaitable<void>
 
 /** Runs one of `parts`, and the rest of the stack inside it. See {@link Pipe.parts}. */

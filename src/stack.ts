@@ -5,7 +5,7 @@ import { type Compiled, compile } from './compile.ts'
 import { UsageError } from './errors.ts'
 import { checkPipe, flatten, INSIDE } from './items.ts'
 import type { Raw } from './net/connection.ts'
-import type { AnyPipe, Pipe } from './pipe.ts'
+import type { AnyPipe, Pipe, Step } from './pipe.ts'
 
 // One signature for each arity: the names of the marbles go from each pipe to the next.
 
@@ -226,6 +226,611 @@ export function part<N, A, B, C, D, E, F, G, H, I, J, K, L>(
     L
   >,
 ): Pipe<N, Over<Over<Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>, K>, L>>
+// Where nothing around it says what is above, a part needs what its pipes need.
+export function part<AN, A>(a: Pipe<AN, A> | Step<AN>): Pipe<AN, A>
+export function part<AN, A, BN, B>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+): Pipe<AN & Without<BN, A>, Over<A, B>>
+export function part<AN, A, BN, B, CN, C>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+): Pipe<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>
+export function part<AN, A, BN, B, CN, C, DN, D>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+  d: Pipe<DN, D> | Step<Over<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>>,
+): Pipe<AN & Without<BN, A> & Without<CN, Over<A, B>> & Without<DN, Over<Over<A, B>, C>>, Over<Over<Over<A, B>, C>, D>>
+export function part<AN, A, BN, B, CN, C, DN, D, EN, E>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+  d: Pipe<DN, D> | Step<Over<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>>,
+  e:
+    | Pipe<EN, E>
+    | Step<
+        Over<
+          AN & Without<BN, A> & Without<CN, Over<A, B>> & Without<DN, Over<Over<A, B>, C>>,
+          Over<Over<Over<A, B>, C>, D>
+        >
+      >,
+): Pipe<
+  AN &
+    Without<BN, A> &
+    Without<CN, Over<A, B>> &
+    Without<DN, Over<Over<A, B>, C>> &
+    Without<EN, Over<Over<Over<A, B>, C>, D>>,
+  Over<Over<Over<Over<A, B>, C>, D>, E>
+>
+export function part<AN, A, BN, B, CN, C, DN, D, EN, E, FN, F>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+  d: Pipe<DN, D> | Step<Over<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>>,
+  e:
+    | Pipe<EN, E>
+    | Step<
+        Over<
+          AN & Without<BN, A> & Without<CN, Over<A, B>> & Without<DN, Over<Over<A, B>, C>>,
+          Over<Over<Over<A, B>, C>, D>
+        >
+      >,
+  f:
+    | Pipe<FN, F>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>>,
+          Over<Over<Over<Over<A, B>, C>, D>, E>
+        >
+      >,
+): Pipe<
+  AN &
+    Without<BN, A> &
+    Without<CN, Over<A, B>> &
+    Without<DN, Over<Over<A, B>, C>> &
+    Without<EN, Over<Over<Over<A, B>, C>, D>> &
+    Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>>,
+  Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>
+>
+export function part<AN, A, BN, B, CN, C, DN, D, EN, E, FN, F, GN, G>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+  d: Pipe<DN, D> | Step<Over<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>>,
+  e:
+    | Pipe<EN, E>
+    | Step<
+        Over<
+          AN & Without<BN, A> & Without<CN, Over<A, B>> & Without<DN, Over<Over<A, B>, C>>,
+          Over<Over<Over<A, B>, C>, D>
+        >
+      >,
+  f:
+    | Pipe<FN, F>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>>,
+          Over<Over<Over<Over<A, B>, C>, D>, E>
+        >
+      >,
+  g:
+    | Pipe<GN, G>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>>,
+          Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>
+        >
+      >,
+): Pipe<
+  AN &
+    Without<BN, A> &
+    Without<CN, Over<A, B>> &
+    Without<DN, Over<Over<A, B>, C>> &
+    Without<EN, Over<Over<Over<A, B>, C>, D>> &
+    Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+    Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>>,
+  Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>
+>
+export function part<AN, A, BN, B, CN, C, DN, D, EN, E, FN, F, GN, G, HN, H>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+  d: Pipe<DN, D> | Step<Over<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>>,
+  e:
+    | Pipe<EN, E>
+    | Step<
+        Over<
+          AN & Without<BN, A> & Without<CN, Over<A, B>> & Without<DN, Over<Over<A, B>, C>>,
+          Over<Over<Over<A, B>, C>, D>
+        >
+      >,
+  f:
+    | Pipe<FN, F>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>>,
+          Over<Over<Over<Over<A, B>, C>, D>, E>
+        >
+      >,
+  g:
+    | Pipe<GN, G>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>>,
+          Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>
+        >
+      >,
+  h:
+    | Pipe<HN, H>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>>,
+          Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>
+        >
+      >,
+): Pipe<
+  AN &
+    Without<BN, A> &
+    Without<CN, Over<A, B>> &
+    Without<DN, Over<Over<A, B>, C>> &
+    Without<EN, Over<Over<Over<A, B>, C>, D>> &
+    Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+    Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+    Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>>,
+  Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>
+>
+export function part<AN, A, BN, B, CN, C, DN, D, EN, E, FN, F, GN, G, HN, H, IN, I>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+  d: Pipe<DN, D> | Step<Over<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>>,
+  e:
+    | Pipe<EN, E>
+    | Step<
+        Over<
+          AN & Without<BN, A> & Without<CN, Over<A, B>> & Without<DN, Over<Over<A, B>, C>>,
+          Over<Over<Over<A, B>, C>, D>
+        >
+      >,
+  f:
+    | Pipe<FN, F>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>>,
+          Over<Over<Over<Over<A, B>, C>, D>, E>
+        >
+      >,
+  g:
+    | Pipe<GN, G>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>>,
+          Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>
+        >
+      >,
+  h:
+    | Pipe<HN, H>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>>,
+          Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>
+        >
+      >,
+  i:
+    | Pipe<IN, I>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>>,
+          Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>
+        >
+      >,
+): Pipe<
+  AN &
+    Without<BN, A> &
+    Without<CN, Over<A, B>> &
+    Without<DN, Over<Over<A, B>, C>> &
+    Without<EN, Over<Over<Over<A, B>, C>, D>> &
+    Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+    Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+    Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+    Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>>,
+  Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>
+>
+export function part<AN, A, BN, B, CN, C, DN, D, EN, E, FN, F, GN, G, HN, H, IN, I, JN, J>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+  d: Pipe<DN, D> | Step<Over<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>>,
+  e:
+    | Pipe<EN, E>
+    | Step<
+        Over<
+          AN & Without<BN, A> & Without<CN, Over<A, B>> & Without<DN, Over<Over<A, B>, C>>,
+          Over<Over<Over<A, B>, C>, D>
+        >
+      >,
+  f:
+    | Pipe<FN, F>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>>,
+          Over<Over<Over<Over<A, B>, C>, D>, E>
+        >
+      >,
+  g:
+    | Pipe<GN, G>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>>,
+          Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>
+        >
+      >,
+  h:
+    | Pipe<HN, H>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>>,
+          Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>
+        >
+      >,
+  i:
+    | Pipe<IN, I>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>>,
+          Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>
+        >
+      >,
+  j:
+    | Pipe<JN, J>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+            Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>>,
+          Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>
+        >
+      >,
+): Pipe<
+  AN &
+    Without<BN, A> &
+    Without<CN, Over<A, B>> &
+    Without<DN, Over<Over<A, B>, C>> &
+    Without<EN, Over<Over<Over<A, B>, C>, D>> &
+    Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+    Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+    Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+    Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>> &
+    Without<JN, Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>>,
+  Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>
+>
+export function part<AN, A, BN, B, CN, C, DN, D, EN, E, FN, F, GN, G, HN, H, IN, I, JN, J, KN, K>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+  d: Pipe<DN, D> | Step<Over<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>>,
+  e:
+    | Pipe<EN, E>
+    | Step<
+        Over<
+          AN & Without<BN, A> & Without<CN, Over<A, B>> & Without<DN, Over<Over<A, B>, C>>,
+          Over<Over<Over<A, B>, C>, D>
+        >
+      >,
+  f:
+    | Pipe<FN, F>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>>,
+          Over<Over<Over<Over<A, B>, C>, D>, E>
+        >
+      >,
+  g:
+    | Pipe<GN, G>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>>,
+          Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>
+        >
+      >,
+  h:
+    | Pipe<HN, H>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>>,
+          Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>
+        >
+      >,
+  i:
+    | Pipe<IN, I>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>>,
+          Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>
+        >
+      >,
+  j:
+    | Pipe<JN, J>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+            Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>>,
+          Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>
+        >
+      >,
+  k:
+    | Pipe<KN, K>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+            Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>> &
+            Without<JN, Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>>,
+          Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>
+        >
+      >,
+): Pipe<
+  AN &
+    Without<BN, A> &
+    Without<CN, Over<A, B>> &
+    Without<DN, Over<Over<A, B>, C>> &
+    Without<EN, Over<Over<Over<A, B>, C>, D>> &
+    Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+    Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+    Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+    Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>> &
+    Without<JN, Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>> &
+    Without<KN, Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>>,
+  Over<Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>, K>
+>
+export function part<AN, A, BN, B, CN, C, DN, D, EN, E, FN, F, GN, G, HN, H, IN, I, JN, J, KN, K, LN, L>(
+  a: Pipe<AN, A> | Step<AN>,
+  b: Pipe<BN, B> | Step<Over<AN, A>>,
+  c: Pipe<CN, C> | Step<Over<AN & Without<BN, A>, Over<A, B>>>,
+  d: Pipe<DN, D> | Step<Over<AN & Without<BN, A> & Without<CN, Over<A, B>>, Over<Over<A, B>, C>>>,
+  e:
+    | Pipe<EN, E>
+    | Step<
+        Over<
+          AN & Without<BN, A> & Without<CN, Over<A, B>> & Without<DN, Over<Over<A, B>, C>>,
+          Over<Over<Over<A, B>, C>, D>
+        >
+      >,
+  f:
+    | Pipe<FN, F>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>>,
+          Over<Over<Over<Over<A, B>, C>, D>, E>
+        >
+      >,
+  g:
+    | Pipe<GN, G>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>>,
+          Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>
+        >
+      >,
+  h:
+    | Pipe<HN, H>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>>,
+          Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>
+        >
+      >,
+  i:
+    | Pipe<IN, I>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>>,
+          Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>
+        >
+      >,
+  j:
+    | Pipe<JN, J>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+            Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>>,
+          Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>
+        >
+      >,
+  k:
+    | Pipe<KN, K>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+            Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>> &
+            Without<JN, Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>>,
+          Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>
+        >
+      >,
+  l:
+    | Pipe<LN, L>
+    | Step<
+        Over<
+          AN &
+            Without<BN, A> &
+            Without<CN, Over<A, B>> &
+            Without<DN, Over<Over<A, B>, C>> &
+            Without<EN, Over<Over<Over<A, B>, C>, D>> &
+            Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+            Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+            Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+            Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>> &
+            Without<JN, Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>> &
+            Without<KN, Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>>,
+          Over<Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>, K>
+        >
+      >,
+): Pipe<
+  AN &
+    Without<BN, A> &
+    Without<CN, Over<A, B>> &
+    Without<DN, Over<Over<A, B>, C>> &
+    Without<EN, Over<Over<Over<A, B>, C>, D>> &
+    Without<FN, Over<Over<Over<Over<A, B>, C>, D>, E>> &
+    Without<GN, Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>> &
+    Without<HN, Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>> &
+    Without<IN, Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>> &
+    Without<JN, Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>> &
+    Without<KN, Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>> &
+    Without<LN, Over<Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>, K>>,
+  Over<Over<Over<Over<Over<Over<Over<Over<Over<Over<Over<A, B>, C>, D>, E>, F>, G>, H>, I>, J>, K>, L>
+>
 // biome-ignore lint/suspicious/noExplicitAny: as above.
 export function part(...pipes: readonly unknown[]): Pipe<any, any> {
   const built = enclose('part', pipes)
@@ -234,7 +839,12 @@ export function part(...pipes: readonly unknown[]): Pipe<any, any> {
   return built
 }
 
-const RAW_NAMES: readonly string[] = ['connection', 'read', 'write']
+export const RAW_NAMES: readonly string[] = ['connection', 'read', 'write']
+/** `Needs` without what `Adds` gives; what it gives otherwise than needed stays a need. */
+export type Without<Needs, Adds> = {
+  [K in keyof Needs as K extends keyof Adds ? (Adds[K] extends Needs[K] ? never : K) : K]: Needs[K]
+}
+
 const compiledStacks = new WeakMap<object, Compiled>()
 
 /** The compiled form of a stack; of a lone pipe as well, which is a stack of one. */

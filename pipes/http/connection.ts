@@ -43,7 +43,7 @@ export class HttpConnection implements Sink, RequestHome {
   readonly #connection: DrivenConnection
   readonly #settings: HttpSettings
   readonly #next: Next<HttpMarbles>
-  readonly #terminal: (error: unknown, request: HttpMarbles, deferred: boolean) => PromiseLike<void> | undefined
+  readonly #terminal: (error: unknown, request: HttpRequest, deferred: boolean) => PromiseLike<void> | undefined
   readonly #report: (error: unknown) => void
   readonly #cache = new HeadCache()
   /** Bytes that arrived and are not used up. */
@@ -74,7 +74,7 @@ export class HttpConnection implements Sink, RequestHome {
     this.output = new Output(connection)
     this.#deadline = clock.now + settings.headTimeoutMs
     // One function for all requests of the connection.
-    this.#terminal = (error, request, deferred) => this.#end(request as HttpRequest, error, deferred)
+    this.#terminal = (error, request, deferred) => this.#end(request, error, deferred)
     connection.take(this)
   }
 

@@ -1,5 +1,6 @@
 // One chunk of a body: what it may be, and how text of it is written.
 
+import { types } from 'node:util'
 import { type CharsetEncoder, charsetEncoder } from './charset.ts'
 import type { BodyCharset } from './content-type.ts'
 import { describe } from './pairs.ts'
@@ -13,8 +14,7 @@ export type Chunk = string | Uint8Array
 export function bytesOf(value: unknown): Uint8Array | undefined {
   if (value instanceof Uint8Array) return value
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return new Uint8Array(value)
-  return undefined
+  return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : undefined
 }
 
 /**

@@ -87,12 +87,8 @@ export function header_lines(response: PsgiResponse): EncodedHead {
   const { header_list: list } = response
   const pairs = listPairs(list)
   if (!unicode) return makeHead(pairs, format, false)
-  const before = list === lastList ? lastHead : remembered.get(list)
-  if (before !== undefined && isSame(before.texts, pairs)) {
-    lastList = list
-    lastHead = before
-    return before.head
-  }
+  const before = remembered.get(list)
+  if (before !== undefined && isSame(before.texts, pairs)) return before.head
   const head = makeHead(pairs, format, true)
   if (before !== undefined || isRecent(list)) remember(list, pairs, head)
   return head
@@ -141,8 +137,6 @@ interface Remembered {
 }
 
 const remembered = new WeakMap<object, Remembered>()
-let lastList: object | undefined
-let lastHead: Remembered | undefined
 
 // Putting a list into the WeakMap costs more than encoding a short one, so it is done for lists that come again. They
 // are those found among the last few.
@@ -164,9 +158,7 @@ function remember(list: object, pairs: readonly unknown[], head: EncodedHead): v
     if (typeof name !== 'string' || typeof value !== 'string') return
     texts.push(name, value)
   }
-  const fresh = { texts, head }
-  remembered.set(list, fresh)
-  if (list === lastList) lastHead = fresh
+  remembered.set(list, { texts, head })
 }
 
 function isSame(texts: readonly string[], pairs: readonly unknown[]): boolean {

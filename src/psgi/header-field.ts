@@ -1,5 +1,6 @@
 // One header line, checked: a token, a colon, a value that cannot end the line.
 
+import { types } from 'node:util'
 import { quote } from '../errors.ts'
 import { type BodyCharset, readContentType } from './content-type.ts'
 import { describe } from './pairs.ts'
@@ -78,7 +79,7 @@ export function readField(name: unknown, value: unknown, format: unknown, unicod
 }
 
 function latin1(found: unknown, where: string, format: unknown, unicode: boolean): string {
-  if (found instanceof Uint8Array) return Buffer.from(found).toString('latin1')
+  if (types.isUint8Array(found)) return Buffer.from(found).toString('latin1')
   if (typeof found !== 'string') {
     throw refuse('HEADER_BAD', `${where} is ${describe(found)}. Names and values are strings or Uint8Arrays.`)
   }

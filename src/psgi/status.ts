@@ -1,5 +1,6 @@
 // The status, checked: three digits, a space, a reason.
 
+import { types } from 'node:util'
 import { quote } from '../errors.ts'
 import { ownText } from './own-text.ts'
 import { describe } from './pairs.ts'
@@ -46,7 +47,7 @@ function keep(status: string, line: string): string {
 function checkStatus(status: unknown, format: unknown): string {
   const unicode = isUnicode(format, 'status_format')
   if (typeof status === 'string' && !unicode) throw textUnderBytes('response.status', 'status_format', format)
-  const text = status instanceof Uint8Array ? Buffer.from(status).toString('latin1') : status
+  const text = types.isUint8Array(status) ? Buffer.from(status).toString('latin1') : status
   if (typeof text !== 'string') {
     throw refuse('FORMAT_MISMATCH', `response.status is ${describe(text)}. It is a string or a Uint8Array: ${ALLOWED}.`)
   }
