@@ -37,7 +37,7 @@ export class Trace {
 
   /** A pipe whose marble is its name. */
   pipe<const Name extends string>(name: Name, doing: Doing = {}): Pipe<{}, { [K in Name]: Name }> {
-    const made: Pipe<{}, {}> = {
+    const made: Pipe<{}, { [K in Name]: Name }> = {
       name,
       enter: (bag) => after(doing.enter?.(bag), () => this.entered(name)),
       leave: (bag, error) => {

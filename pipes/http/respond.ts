@@ -138,11 +138,12 @@ function sendWhole(
   if (isBodyless(method, status)) {
     // What a GET would have said, as far as that is known: 204 and 304 say nothing (RFC 9110 §8.6).
     const length = method === 'HEAD' && head.contentLength === undefined && !isEmptyStatus(status)
-    connection.beginResponse(
+    connection.writer.head(
       status,
       isEmptyStatus(status) && head === UNTOUCHED_HEAD ? '' : head.lines,
       length ? `Content-Length: ${size}\r\n` : '',
       head,
+      request.head.minor,
     )
     return
   }
@@ -150,15 +151,16 @@ function sendWhole(
     const message = `response.body is ${size} bytes long; its Content-Length says ${head.contentLength}.`
     throw new EncodeError('HEADER_BAD', message, { pipe: 'http', marble: 'response' })
   }
-  connection.beginResponse(
+  connection.writer.head(
     status,
     head.lines,
     head.contentLength === undefined ? `Content-Length: ${size}\r\n` : '',
     head,
+    request.head.minor,
   )
   if (size === 0) return
-  if (typeof body === 'string') connection.output.utf8(body, size)
-  else connection.output.bytes(body)
+  if (typeof body === 'string') connection.writer.output.utf8(body, size)
+  else connection.writer.output.bytes(body)
 }
 
 /** What an application must leave to the server (PEP 3333, "Handling the start_response() Callable"; RFC 9110 §15.2). */

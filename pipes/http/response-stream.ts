@@ -23,6 +23,7 @@ export class ResponseStream {
   readonly #head: EncodedHead
   readonly #chunked: boolean
   readonly #bodyless: boolean
+  readonly #minor: 0 | 1
   #pieces: (string | Uint8Array)[] = []
   #size = 0
   #total = 0
@@ -47,9 +48,10 @@ export class ResponseStream {
     this.#status = status
     this.#head = head
     this.#bodyless = bodyless
+    this.#minor = minor
     this.#chunked = head.contentLength === undefined && minor === 1 && !bodyless
     // Without a length and without chunks, only the end of the connection ends the body (RFC 9112 §6.3).
-    if (!this.#chunked && head.contentLength === undefined && !bodyless) connection.closeAfter()
+    if (!this.#chunked && head.contentLength === undefined && !bodyless) connection.writer.last = true
   }
 
   /** Whether the peer is gone: nothing more need be read. */
@@ -109,7 +111,7 @@ export class ResponseStream {
   flush(last: boolean): Awaitable<void> {
     if (this.#gone) return undefined
     if (this.#size === 0 && !last) return undefined
-    const { output } = this.#connection
+    const { output } = this.#connection.writer
     if (!this.begun) this.#begin(last)
     if (this.#size > 0) {
       if (this.#isChunked) output.text(`${this.#size.toString(16)}\r\n`)
@@ -141,7 +143,7 @@ export class ResponseStream {
     let lines = ''
     if (this.#isChunked) lines = 'Transfer-Encoding: chunked\r\n'
     else if (this.#chunked) lines = `Content-Length: ${this.#total}\r\n`
-    this.#connection.beginResponse(this.#status, this.#head.lines, lines, this.#head)
+    this.#connection.writer.head(this.#status, this.#head.lines, lines, this.#head, this.#minor)
   }
 
   /** The body is complete. Wait for what is returned, if anything. */

@@ -1,6 +1,5 @@
 // Text into bytes in the charset that the Content-Type names, chunk by chunk.
 
-import { createRequire } from 'node:module'
 import { quote } from '../errors.ts'
 import { type Charset, charsetOf } from './charset-labels.ts'
 import { type CharsetTable, tableOf } from './charset-table.ts'
@@ -106,7 +105,8 @@ class TableEncoder implements CharsetEncoder {
 
   #reference(code: number): string {
     const { label, markup, type } = this.#body
-    if (canRefer(code, markup)) return reference(String.fromCodePoint(code))
+    // By hand: he.encode() leaves U+0080 to U+009F as they are, which are lacking all the same.
+    if (canRefer(code, markup)) return `&#${code};`
     const reason = markup === undefined ? `${quote(type)} knows no` : `${quote(type)} allows it no`
     throw refuse(
       'CHARACTER_MISSING',
@@ -121,13 +121,4 @@ class TableEncoder implements CharsetEncoder {
 function canRefer(code: number, markup: BodyCharset['markup']): boolean {
   if (markup === 'html') return code > 0x9f
   return markup === 'xml' && code !== 0xfffe && code !== 0xffff
-}
-
-let he: { encode(text: string, options: { decimal: boolean }): string } | undefined
-
-// Loaded when a character is first missing: he brings 100 KiB of entity names along.
-function reference(character: string): string {
-  const loaded: NonNullable<typeof he> = he ?? createRequire(import.meta.url)('he')
-  he = loaded
-  return loaded.encode(character, { decimal: true })
 }

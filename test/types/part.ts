@@ -52,9 +52,9 @@ stack(
 )
 // @ts-expect-error Property 'session' is missing.
 stack(http, part(greets))
-// @ts-expect-error Property 'session' is missing.
 stack(
   http,
+  // @ts-expect-error Property 'session' is missing.
   part(
     a,
     part(greets, (bag) => bag.greeting),

@@ -1,0 +1,105 @@
+// What leaves an HTTP connection: heads of responses, refusals, and the end of the connection after the last of them.
+
+import type { PeerError } from '../../src/errors.ts'
+import { clock } from '../../src/net/clock.ts'
+import type { DrivenConnection } from '../../src/net/connection.ts'
+import type { EncodedHead } from '../../src/psgi/head.ts'
+import { date } from './date.ts'
+import { statusOf } from './error-page.ts'
+import { Output } from './output.ts'
+
+/** Writes to one connection. */
+export class Writer {
+  readonly output: Output
+  /** The connection ends with the response under way: nothing behind its request is read. */
+  last = false
+  /** Nothing more is sent. */
+  closed = false
+  /** The peer takes no more for now. */
+  blocked = false
+  /** When to lose patience, by the coarse clock. */
+  deadline: number
+  readonly #connection: DrivenConnection
+  readonly #idleTimeoutMs: number
+  #scheduled = false
+  #flushed: (() => void)[] | undefined
+
+  constructor(connection: DrivenConnection, idleTimeoutMs: number, deadline: number) {
+    this.#connection = connection
+    this.#idleTimeoutMs = idleTimeoutMs
+    this.output = new Output(connection)
+    this.deadline = deadline
+  }
+
+  /** The peer has the idle time-out from now on. */
+  touch(): void {
+    this.deadline = clock.now + this.#idleTimeoutMs
+  }
+
+  /** The head of a response; `framing`: the lines that say how its body ends. */
+  head(status: string, lines: string, framing: string, head: EncodedHead, minor: 0 | 1): void {
+    let connection = ''
+    if (head.connection) {
+      if (/^connection:.*\bclose\b/im.test(head.lines)) this.last = true
+    } else if (this.last || this.#connection.ended) {
+      this.last = true
+      connection = 'Connection: close\r\n'
+    } else if (minor === 0) connection = 'Connection: keep-alive\r\n'
+    this.output.text(`HTTP/1.1 ${status}\r\n${lines}${head.date ? '' : date()}${framing}${connection}\r\n`)
+  }
+
+  /** The answer to what is no request. The connection ends with it. */
+  refusal(error: PeerError): void {
+    this.last = true
+    const text = `${error.message}\n`
+    const size = Buffer.byteLength(text)
+    this.output.text(
+      `HTTP/1.1 ${statusOf(error)}\r\nContent-Type: text/plain; charset=utf-8\r\n${date()}Content-Length: ${size}\r\nConnection: close\r\n\r\n`,
+    )
+    this.output.utf8(text, size)
+  }
+
+  /** Sends what is waiting. False: no more, please, until drained(). */
+  flush(): boolean {
+    if (this.closed || this.output.flush()) return true
+    this.blocked = true
+    this.touch()
+    return false
+  }
+
+  /** Calls `flush` before the tick ends: answers that were asynchronous leave together. */
+  soon(flush: () => void): void {
+    if (this.#scheduled) return
+    this.#scheduled = true
+    process.nextTick(() => {
+      this.#scheduled = false
+      flush()
+    })
+  }
+
+  /** Resolves when every byte so far has been taken by the kernel, or never will be; undefined if that is so already. */
+  sent(): Promise<void> | undefined {
+    this.flush()
+    if (this.closed || this.#connection.unsent === 0) return undefined
+    return new Promise((resolve) => {
+      this.#flushed ??= []
+      this.#flushed.push(resolve)
+    })
+  }
+
+  /** The kernel has taken everything, or the connection is gone. */
+  drained(): void {
+    this.blocked = false
+    this.touch()
+    const waiting = this.#flushed
+    this.#flushed = undefined
+    for (const wake of waiting ?? []) wake()
+  }
+
+  /** Closes the connection, once everything is sent. */
+  close(): void {
+    if (this.closed) return
+    this.closed = true
+    void this.#connection.close()
+  }
+}
