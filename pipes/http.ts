@@ -72,6 +72,7 @@ export function http(options: HttpOptions = {}): Pipe<Raw, HttpMarbles> {
     name: 'http',
     needs: ['connection', 'read', 'write'],
     adds: ['environ', 'response', 'read', 'write'],
+    protocols: ['http/1.1'],
     // The same pipe may stand in the stacks of several listeners.
     open() {
       if (openings++ > 0) return

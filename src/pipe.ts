@@ -44,6 +44,8 @@ export interface Pipe<Needs = {}, Adds = {}> {
   readonly parts?: Readonly<Record<string, unknown>> | undefined
   /** The names of the marbles that `choose` lays over the bag for a part. */
   readonly partsAdd?: readonly string[] | undefined
+  /** For a server pipe: the application protocols that it speaks, best first, for ALPN (RFC 7301). */
+  readonly protocols?: readonly string[] | undefined
   /** Once, when a listener (or connect, or run) starts: pools, timers, watchers. */
   open?(): Awaitable<unknown>
   /** Once, when it ends; in reverse order of `open`. */

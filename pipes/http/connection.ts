@@ -10,7 +10,7 @@ import type { HttpMarbles } from '../http.ts'
 import { BodyFraming } from './body.ts'
 import { CR, LF } from './bytes.ts'
 import type { HeadLimits } from './fields.ts'
-import { HeadCache, parseHead, type RequestHead, tooLong } from './head.ts'
+import { HeadCache, headTooLong, parseHead, type RequestHead } from './head.ts'
 import { HttpRequest, type RequestHome } from './request.ts'
 import { checkHead, isBodyless, respond } from './respond.ts'
 import { ResponseStream } from './response-stream.ts'
@@ -32,7 +32,8 @@ const DRAIN_BYTES = 65_536
 export class HttpConnection implements Sink, RequestHome {
   readonly writer: Writer
   readonly debug: boolean
-  readonly scheme = 'http'
+  /** `https` where the connection is encrypted. */
+  readonly scheme: string
   readonly report: (error: unknown) => void
   /** The response under way, if it is sent in pieces. */
   streaming: ResponseStream | undefined
@@ -64,6 +65,7 @@ export class HttpConnection implements Sink, RequestHome {
     this.#next = next
     this.report = report
     this.debug = settings.debug
+    this.scheme = connection.secure ? 'https' : 'http'
     this.writer = new Writer(connection, settings.idleTimeoutMs, clock.now + settings.headTimeoutMs)
     // One function for all requests of the connection.
     this.#terminal = (error, request, deferred) => this.#end(request, error, deferred)
@@ -124,21 +126,16 @@ export class HttpConnection implements Sink, RequestHome {
     if (left === 0 || (this.writer.last && this.#request === undefined)) return
     this.#rest = at === 0 ? bytes : bytes.subarray(at)
     if (this.#waiting) {
-      if (left > this.#settings.maxHeadBytes) this.#refuse(tooLong('the head', this.#settings.maxHeadBytes, 431))
+      if (left > this.#settings.maxHeadBytes) this.#refuse(headTooLong(bytes, at, this.#settings))
     } else if (left > PIPELINE_BYTES) this.#pause()
   }
 
   /** Begins the request whose head is at `start`. Returns where its head ends, or `start` if it is not complete. */
   #readHead(bytes: Buffer, start: number, end: number, fresh: boolean): number {
-    let at = start
-    // RFC 9112 §2.2: an empty line before the request line is ignored.
-    if (bytes[at] === CR && (at + 1 >= end || bytes[at + 1] === LF)) {
-      if (at + 1 >= end) return this.#wait(start)
-      at += 2
-      if (at === end) return at
-    }
-    if (!fresh) return start
-    const head = parseHead(bytes, at, end, this.#settings, this.#cache)
+    // RFC 9112 §2.2: empty lines before the request line are ignored.
+    if (bytes[start] === CR && start + 1 < end && bytes[start + 1] === LF) return start + 2
+    if (!fresh || (bytes[start] === CR && start + 1 === end)) return this.#wait(start)
+    const head = parseHead(bytes, start, end, this.#settings, this.#cache)
     if (head === undefined) return this.#wait(start)
     this.#begin(head)
     return head.end

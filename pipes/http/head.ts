@@ -74,6 +74,20 @@ export function parseHead(
   limits: HeadLimits,
   cache: HeadCache,
 ): RequestHead | undefined {
+  // What lies beyond the limit is not looked at, so that it is the same however the bytes come in.
+  const stop = Math.min(end, start + limits.maxHeadBytes)
+  const head = parseWithin(bytes, start, stop, limits, cache)
+  if (head === undefined && stop < end) throw headTooLong(bytes, start, limits)
+  return head
+}
+
+function parseWithin(
+  bytes: Buffer,
+  start: number,
+  end: number,
+  limits: HeadLimits,
+  cache: HeadCache,
+): RequestHead | undefined {
   let at = start
   while (at < end && TCHAR[bytes[at] ?? 0] === 1) at++
   if (at >= end) return undefined
@@ -85,7 +99,6 @@ export function parseHead(
     if (queryMark < 0 && bytes[at] === 0x3f) queryMark = at
     at++
   }
-  if (at - start > limits.maxHeadBytes) throw tooLong('the request line', limits.maxHeadBytes, 414)
   if (at >= end) return undefined
   if (bytes[at] !== SP || at === targetStart) {
     throw badLine(bytes, start, at, 'a target is VCHAR without "#", followed by one SP')
@@ -101,15 +114,16 @@ export function parseHead(
   if (block === undefined) {
     block = parseFields(bytes, fieldsStart, end, limits, 'header')
     if (block === undefined) return undefined
-    if (parsed.end - start > limits.maxHeadBytes) throw tooLong('the head', limits.maxHeadBytes, 431)
     cache.keep(bytes, fieldsStart, parsed.end, block)
   }
   return toHead(method, target, queryMark < 0 ? -1 : queryMark - targetStart, minor, block, parsed.end)
 }
 
-/** The refusal of a head that goes on past its limit. */
-export function tooLong(what: string, maxBytes: number, status: 414 | 431): PeerError {
-  return new PeerError('HEAD_TOO_LONG', `${what} is longer than ${maxBytes} bytes`, { status, pipe: 'http' })
+/** The refusal of a head that begins at `start` and goes on past its limit. */
+export function headTooLong(bytes: Buffer, start: number, { maxHeadBytes }: HeadLimits): PeerError {
+  const isLine = bytes.subarray(start, start + maxHeadBytes).indexOf(LF) < 0
+  const message = `the ${isLine ? 'request line' : 'head'} is longer than ${maxHeadBytes} bytes`
+  return new PeerError('HEAD_TOO_LONG', message, { status: isLine ? 414 : 431, pipe: 'http' })
 }
 
 function toHead(
@@ -154,7 +168,7 @@ function toHead(
     authority,
     block,
     length: bodyLength(block, minor),
-    keepAlive: minor === 1 ? !connection.includes('close') : connection.includes('keep-alive'),
+    keepAlive: !connection.includes('close') && (minor === 1 || connection.includes('keep-alive')),
     expectContinue: expect !== undefined && expectsContinue(expect) && minor === 1,
     end,
   }
@@ -180,7 +194,7 @@ function expectsContinue(expect: string): boolean {
 
 /** host [ ":" port ] of RFC 3986 §3.2, without user information. May be empty (RFC 9112 §3.2). */
 function isAuthority(text: string): boolean {
-  return /^(?:[\w.~!$&'()*+,;=%-]*|\[[\da-fA-F:.]+\])(?::\d{0,5})?$/.test(text)
+  return /^(?:[\w.~!$&'()*+,;=-]*(?:%[\da-f]{2}[\w.~!$&'()*+,;=-]*)*|\[[\da-f:.]+\])(?::\d{0,5})?$/i.test(text)
 }
 
 function decodePath(path: string): string {

@@ -2,7 +2,7 @@
 
 import type { Awaitable } from '../../src/bag.ts'
 import { UsageError } from '../../src/errors.ts'
-import { type Environ, type EnvironServer, environTemplate } from '../../src/psgi/environ.ts'
+import { type Environ, type EnvironServer, environTemplate, rehost } from '../../src/psgi/environ.ts'
 import { Input, type InputSource } from '../../src/psgi/input.ts'
 import { ResponseMarble } from '../../src/psgi/response.ts'
 import type { HttpMarbles } from '../http.ts'
@@ -51,8 +51,9 @@ export class HttpRequest implements HttpMarbles {
   get environ(): Environ {
     if (this.#environ !== undefined) return this.#environ
     const { head } = this
-    const { block } = head
-    block.template ??= environTemplate(fieldsOf(block), head.authority, this.#home, this.input)
+    const { authority, block } = head
+    const host = block.host ?? ''
+    block.template ??= environTemplate(fieldsOf(block), host, this.#home, this.input)
     // A copy of a plain object takes 20 to 50 ns where building it from the fields takes 1 µs: requests with the same fields
     // share the template.
     const environ = { ...block.template }
@@ -60,6 +61,7 @@ export class HttpRequest implements HttpMarbles {
     environ.PATH_INFO = head.path
     environ.QUERY_STRING = head.query
     environ.REQUEST_URI = head.target
+    if (authority !== host) rehost(environ, authority, this.#home)
     if (head.minor === 0) environ.SERVER_PROTOCOL = 'HTTP/1.0'
     environ['wsgi.input'] = this.input
     this.#environ = environ

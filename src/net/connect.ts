@@ -47,11 +47,12 @@ export async function connect<Adds>(
   const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
   const signals = [given, timeout].filter((signal) => signal !== undefined)
   const end = new StackEnd()
-  const { segment, members } = compile({ name: 'connect', [INSIDE]: [stack, end.step] }, RAW_NAMES)
+  const { segment, members, protocols } = compile({ name: 'connect', [INSIDE]: [stack, end.step] }, RAW_NAMES)
   const closePipes = await openAll(members)
   let connection: DrivenConnection
   try {
-    connection = await transport.connect(parsed, signals.length === 0 ? undefined : AbortSignal.any(signals))
+    const signal = signals.length === 0 ? undefined : AbortSignal.any(signals)
+    connection = await transport.connect(parsed, { protocols, signal })
   } catch (error) {
     await closePipes()
     if (timeout?.aborted !== true || given?.aborted === true) throw error

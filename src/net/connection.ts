@@ -50,6 +50,10 @@ export interface DrivenConnection extends Connection, Raw {
   readonly unsent: number
   /** Whether a buffer given to `send` may be used again once `unsent` is 0; else it belongs to the stream for good. */
   readonly copies: boolean
+  /** Whether it is encrypted. */
+  readonly secure: boolean
+  /** The application protocol agreed on by ALPN (RFC 7301), if any: `h2`. */
+  readonly protocol: string | undefined
   /** Whether the peer has ended its side. */
   readonly ended: boolean
   /** Whether the listener wants to close. */

@@ -10,7 +10,7 @@ import { compiledStack } from '../stack.ts'
 import { hang } from '../suppressed.ts'
 import { parseAddress } from './address.ts'
 import type { DrivenConnection, Raw } from './connection.ts'
-import { type Bound, transportOf } from './transport.ts'
+import { type Bound, type ListenTerms, transportOf } from './transport.ts'
 
 /** Options of {@link listen}. */
 export interface ListenOptions {
@@ -34,6 +34,8 @@ export interface Listener extends AsyncDisposable {
    * @param options.graceMs most milliseconds to wait for flows, default 5_000; 0 cuts at once
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
+  /** Reads again what the addresses refer to: the certificates of `tls://`. Where that fails, the old ones stay. */
+  reload(): Promise<void>
 }
 
 const GRACE_MS = 5_000
@@ -59,7 +61,7 @@ export async function listen<Adds>(
   try {
     for (const each of addresses) {
       const transport = await transportOf(each)
-      server.bound.push(await transport.listen(each, (connection) => server.accept(connection)))
+      server.bound.push(await transport.listen(each, (connection) => server.accept(connection), server))
     }
   } catch (error) {
     await server.close({ graceMs: 0 }).catch((closing) => {
@@ -70,7 +72,7 @@ export async function listen<Adds>(
   return server
 }
 
-class Server implements Listener {
+class Server implements Listener, ListenTerms {
   readonly bound: Bound[] = []
   readonly #connections = new Set<DrivenConnection>()
   readonly #compiled: Compiled
@@ -85,6 +87,16 @@ class Server implements Listener {
     this.#compiled = compiled
     this.#realm = realmOf(options.onError)
     this.#closePipes = closePipes
+  }
+
+  get protocols(): readonly string[] {
+    return this.#compiled.protocols
+  }
+
+  readonly report = (error: unknown): void => this.#realm.report(error)
+
+  async reload(): Promise<void> {
+    for (const bound of this.bound) await bound.reload?.()
   }
 
   get address(): string {

@@ -8,6 +8,8 @@ export class PulledConnection implements DrivenConnection {
   readonly connection: this = this
   readonly kind: 'stream' | 'message'
   readonly copies = false
+  readonly secure: boolean
+  readonly protocol = undefined
   unsent = 0
   ended = false
   draining = false
@@ -23,6 +25,7 @@ export class PulledConnection implements DrivenConnection {
   constructor(bag: Raw) {
     this.#bag = bag
     this.kind = bag.connection.kind
+    this.secure = (bag.connection as Partial<DrivenConnection>).secure === true
     this.read = bag.read
     this.write = bag.write
   }

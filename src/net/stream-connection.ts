@@ -36,10 +36,20 @@ export interface Ends {
   readonly local: string
 }
 
+/** Whether a connection is encrypted, and what it speaks. */
+export interface Security {
+  readonly secure: boolean
+  readonly protocol: string | undefined
+}
+
+const PLAIN: Security = { secure: false, protocol: undefined }
+
 /** See {@link DrivenConnection}. */
 export class StreamConnection implements DrivenConnection {
   readonly kind = 'stream'
   readonly copies: boolean
+  readonly secure: boolean
+  readonly protocol: string | undefined
   sink: Sink | undefined
   readonly #stream: OwnedDuplex
   readonly #ends: () => Ends
@@ -58,7 +68,9 @@ export class StreamConnection implements DrivenConnection {
   #error: Error | undefined
 
   /** @param ends the two addresses, asked for at most once */
-  constructor(stream: Duplex, ends: () => Ends) {
+  constructor(stream: Duplex, ends: () => Ends, { secure, protocol }: Security = PLAIN) {
+    this.secure = secure
+    this.protocol = protocol
     this.#stream = stream
     this.#ends = ends
     // A socket has handed its bytes to the kernel once nothing is left in writableLength; other streams keep the buffer.

@@ -10,18 +10,35 @@ export interface Bound {
   readonly address: string
   /** Accepts no more. Connections that are open stay open. */
   stop(): Promise<void>
+  /** Reads again what the address refers to: certificates. */
+  reload?(): Promise<void>
+}
+
+/** What a transport is told besides the address. */
+export interface ListenTerms {
+  /** The application protocols that the stack speaks, best first, for ALPN (RFC 7301): `h2`, `http/1.1`. */
+  readonly protocols: readonly string[]
+  /** Takes errors that belong to no connection. */
+  readonly report: (error: unknown) => void
+}
+
+/** What a transport is told besides the address. */
+export interface ConnectTerms {
+  readonly protocols: readonly string[]
+  readonly signal: AbortSignal | undefined
 }
 
 /** Turns addresses into connections. */
 export interface Transport {
-  listen(address: Address, accept: (connection: DrivenConnection) => void): Promise<Bound>
-  connect(address: Address, signal: AbortSignal | undefined): Promise<DrivenConnection>
+  listen(address: Address, accept: (connection: DrivenConnection) => void, terms: ListenTerms): Promise<Bound>
+  connect(address: Address, terms: ConnectTerms): Promise<DrivenConnection>
 }
 
 const TRANSPORTS: Readonly<Record<string, () => Promise<Transport>>> = {
   ipc: async () => (await import('../transports/ipc.ts')).ipc,
   memory: async () => (await import('../transports/memory.ts')).memory,
   tcp: async () => (await import('../transports/tcp.ts')).tcp,
+  tls: async () => (await import('../transports/tls.ts')).tls,
 }
 
 /** The transport of an address. */

@@ -24,7 +24,7 @@ export const ipc: Transport = {
     return { address: `ipc://${path}`, stop: () => stop(server) }
   },
 
-  async connect(address, signal) {
+  async connect(address, { signal }) {
     onlyParameters(address, ['mode'])
     const path = pathOf(address)
     return dial(address, { path }, () => ({ remote: `ipc://${path}`, local: `ipc://${path}` }), signal)

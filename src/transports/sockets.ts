@@ -13,8 +13,11 @@ import type { Address } from '../net/address.ts'
 import type { DrivenConnection } from '../net/connection.ts'
 import { type Ends, StreamConnection } from '../net/stream-connection.ts'
 
-/** Binds a server. `ends` tells the two addresses of a socket. */
-export function bind(
+/** Most connections that wait to be accepted. The kernel may hold fewer (net.core.somaxconn). */
+export const BACKLOG = 1_024
+
+/** Binds a server of plain sockets. `ends` tells the two addresses of one. */
+export async function bind(
   address: Address,
   options: ListenOptions,
   ends: (socket: Socket) => Ends,
@@ -24,13 +27,20 @@ export function bind(
   const server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) =>
     accept(new StreamConnection(socket, () => ends(socket))),
   )
+  await listenOn(server, address, options)
+  return server
+}
+
+/** Binds a server, or throws the one line that says why not. */
+export function listenOn(server: Server, address: Address, options: ListenOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(bindError(address, error)))
+    const fail = (error: Error) => reject(bindError(address, error))
+    server.once('error', fail)
     server.listen(options, () => {
-      server.removeAllListeners('error')
+      server.removeListener('error', fail)
       // Later errors are of single accepts (EMFILE): the listener goes on.
       server.on('error', () => {})
-      resolve(server)
+      resolve()
     })
   })
 }
@@ -64,31 +74,43 @@ function bindError(address: Address, error: NodeJS.ErrnoException): UsageError {
 }
 
 /** Connects a client. */
-export function dial(
+export async function dial(
   address: Address,
   options: NetConnectOpts,
   ends: (socket: Socket) => Ends,
   signal: AbortSignal | undefined,
 ): Promise<DrivenConnection> {
+  signal?.throwIfAborted()
+  const socket = createConnection({ ...options, allowHalfOpen: true, noDelay: true })
+  await settleDial(address, socket, 'connect', signal)
+  return new StreamConnection(socket, () => ends(socket))
+}
+
+/** Waits until a socket is connected, or throws the one line that says why not. */
+export function settleDial(
+  address: Address,
+  socket: Socket,
+  event: 'connect' | 'secureConnect',
+  signal: AbortSignal | undefined,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    signal?.throwIfAborted()
-    const socket = createConnection({ ...options, allowHalfOpen: true, noDelay: true })
-    const abort = () => socket.destroy(signal?.reason instanceof Error ? signal.reason : new Error('aborted'))
-    signal?.addEventListener('abort', abort, { once: true })
-    const settle = () => {
+    const abort = () => socket.destroy(new Error('given up'))
+    const fail = (error: NodeJS.ErrnoException) => {
       signal?.removeEventListener('abort', abort)
-      socket.removeAllListeners('error')
-    }
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      settle()
+      // Whatever else breaks on this socket is of no interest any more.
       socket.on('error', () => {})
+      socket.destroy()
       if (signal?.aborted) return reject(signal.reason)
       const why = error.code === 'ECONNREFUSED' || error.code === 'ENOENT' ? 'nobody listens there' : error.message
       reject(new UsageError('ADDRESS_UNREACHABLE', `cannot connect to ${address.text}: ${why}.`, { cause: error }))
+    }
+    socket.once('error', fail)
+    socket.once(event, () => {
+      signal?.removeEventListener('abort', abort)
+      socket.removeListener('error', fail)
+      resolve()
     })
-    socket.once('connect', () => {
-      settle()
-      resolve(new StreamConnection(socket, () => ends(socket)))
-    })
+    if (signal?.aborted) abort()
+    else signal?.addEventListener('abort', abort, { once: true })
   })
 }

@@ -4,10 +4,7 @@ import type { Socket } from 'node:net'
 import { formatAddress, hostAndPort, onlyParameters } from '../net/address.ts'
 import type { Ends } from '../net/stream-connection.ts'
 import type { Transport } from '../net/transport.ts'
-import { bind, dial, stop } from './sockets.ts'
-
-/** Most connections that wait to be accepted. The kernel may hold fewer (net.core.somaxconn). */
-const BACKLOG = 1_024
+import { BACKLOG, bind, dial, stop } from './sockets.ts'
 
 function ends(socket: Socket): Ends {
   return {
@@ -27,7 +24,7 @@ export const tcp: Transport = {
     return { address: formatAddress('tcp', host, taken), stop: () => stop(server) }
   },
 
-  async connect(address, signal) {
+  async connect(address, { signal }) {
     onlyParameters(address, [])
     return dial(address, hostAndPort(address), ends, signal)
   },
