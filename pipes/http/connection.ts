@@ -5,15 +5,17 @@ import { isThenable } from '../../src/flow-bag.ts'
 import { clock } from '../../src/net/clock.ts'
 import type { DrivenConnection, Sink } from '../../src/net/connection.ts'
 import type { Next } from '../../src/pipe.ts'
-import { header_lines, status_line } from '../../src/psgi/head.ts'
+import type { EncodedHead } from '../../src/psgi/head.ts'
 import type { HttpMarbles } from '../http.ts'
 import { BodyFraming } from './body.ts'
 import { CR, LF } from './bytes.ts'
 import type { HeadLimits } from './fields.ts'
 import { HeadCache, headTooLong, parseHead, type RequestHead } from './head.ts'
+import type { BodyEnd, Outlet } from './outlet.ts'
+import type { Output } from './output.ts'
 import { HttpRequest, type RequestHome } from './request.ts'
-import { checkHead, isBodyless, respond } from './respond.ts'
-import { ResponseStream } from './response-stream.ts'
+import { respond, streamWritten } from './respond.ts'
+import type { ResponseStream } from './response-stream.ts'
 import { Writer } from './writer.ts'
 
 /** The options of http(), complete. */
@@ -29,7 +31,7 @@ const PIPELINE_BYTES = 65_536
 const DRAIN_BYTES = 65_536
 
 /** Speaks HTTP/1.1 and 1.0 on a connection (RFC 9112). */
-export class HttpConnection implements Sink, RequestHome {
+export class HttpConnection implements Sink, RequestHome, Outlet {
   readonly writer: Writer
   readonly debug: boolean
   /** `https` where the connection is encrypted. */
@@ -133,8 +135,9 @@ export class HttpConnection implements Sink, RequestHome {
   /** Begins the request whose head is at `start`. Returns where its head ends, or `start` if it is not complete. */
   #readHead(bytes: Buffer, start: number, end: number, fresh: boolean): number {
     // RFC 9112 §2.2: empty lines before the request line are ignored.
-    if (bytes[start] === CR && start + 1 < end && bytes[start + 1] === LF) return start + 2
-    if (!fresh || (bytes[start] === CR && start + 1 === end)) return this.#wait(start)
+    if (bytes[start] === CR && start + 1 === end) return start
+    if (bytes[start] === CR && bytes[start + 1] === LF) return start + 2
+    if (!fresh) return start
     const head = parseHead(bytes, start, end, this.#settings, this.#cache)
     if (head === undefined) return this.#wait(start)
     this.#begin(head)
@@ -271,17 +274,23 @@ export class HttpConnection implements Sink, RequestHome {
     return more
   }
 
-  /** Begins a response that is written chunk by chunk. */
+  get output(): Output {
+    return this.writer.output
+  }
+
+  head(status: string, lines: string, framing: string, head: EncodedHead): void {
+    this.writer.head(status, lines, framing, head, this.#request?.head.minor ?? 1)
+  }
+
+  bodyEnd(): BodyEnd {
+    if (this.#request?.head.minor !== 0) return 'chunked'
+    // Without a length and without chunks, only the end of the connection ends the body (RFC 9112 §6.3).
+    this.writer.last = true
+    return 'close'
+  }
+
   stream(request: HttpRequest): ResponseStream {
-    const { response } = request
-    const status = status_line(response)
-    const head = header_lines(response)
-    checkHead(status, head)
-    const stream = new ResponseStream(this, status, head, request.head.minor, isBodyless(request.head.method, status))
-    stream.format = response.body_format
-    stream.lengthWanted = false
-    this.streaming = stream
-    return stream
+    return streamWritten(this, request)
   }
 
   /** Something is missing from the response, and the peer shall see it. */

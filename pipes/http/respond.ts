@@ -7,8 +7,8 @@ import { isPromise } from '../../src/psgi/body-source.ts'
 import { type EncodedHead, header_lines, status_line } from '../../src/psgi/head.ts'
 import { ResponseMarble } from '../../src/psgi/response.ts'
 import { close_body, whole_body } from '../../src/psgi/whole-body.ts'
-import type { HttpConnection } from './connection.ts'
 import { errorResponse } from './error-page.ts'
+import type { Outlet } from './outlet.ts'
 import type { HttpRequest } from './request.ts'
 import { ResponseStream } from './response-stream.ts'
 
@@ -17,53 +17,51 @@ const UNTOUCHED = new ResponseMarble()
 const UNTOUCHED_HEAD = header_lines(UNTOUCHED)
 
 /** Sends the response of a request, or what is owed after `error`. Wait for what is returned, if anything. */
-export function respond(connection: HttpConnection, request: HttpRequest, error: unknown): Awaitable<void> {
-  if (error !== undefined) return respondError(connection, request, error)
+export function respond(outlet: Outlet, request: HttpRequest, error: unknown): Awaitable<void> {
+  if (error !== undefined) return respondError(outlet, request, error)
   try {
-    const pending = send(connection, request)
-    return isPromise(pending)
-      ? pending.then(undefined, (thrown) => respondError(connection, request, thrown))
-      : undefined
+    const pending = send(outlet, request)
+    return isPromise(pending) ? pending.then(undefined, (thrown) => respondError(outlet, request, thrown)) : undefined
   } catch (thrown) {
-    return respondError(connection, request, thrown)
+    return respondError(outlet, request, thrown)
   }
 }
 
-function send(connection: HttpConnection, request: HttpRequest): Awaitable<void> {
+function send(outlet: Outlet, request: HttpRequest): Awaitable<void> {
   const { made, held, written } = request
-  if (written !== undefined) return endWritten(connection, request)
+  if (written !== undefined) return endWritten(outlet, request)
   if (made === undefined) {
     // The shortest way: a step returned text, and nobody asked for the response.
-    sendWhole(connection, request, '200 OK', UNTOUCHED_HEAD, held ?? '')
+    sendWhole(outlet, request, '200 OK', UNTOUCHED_HEAD, held ?? '')
     return undefined
   }
   if (held !== undefined) {
     if (!isEmpty(made.body)) {
       // Written first, so it is sent first; then the body.
       request.held = undefined
-      const stream = connection.stream(request)
+      const stream = outlet.stream(request)
       request.written = stream
       const pending = stream.write(held)
-      return isPromise(pending) ? pending.then(() => endWritten(connection, request)) : endWritten(connection, request)
+      return isPromise(pending) ? pending.then(() => endWritten(outlet, request)) : endWritten(outlet, request)
     }
     made.body = held
     request.held = undefined
   }
-  return sendResponse(connection, request, made)
+  return sendResponse(outlet, request, made)
 }
 
-function sendResponse(connection: HttpConnection, request: HttpRequest, response: ResponseMarble): Awaitable<void> {
+function sendResponse(outlet: Outlet, request: HttpRequest, response: ResponseMarble): Awaitable<void> {
   const status = status_line(response)
   const head = header_lines(response)
   checkHead(status, head)
   const whole = whole_body(response, head.charset)
   if (whole !== undefined) {
-    sendWhole(connection, request, status, head, whole)
+    sendWhole(outlet, request, status, head, whole)
     return undefined
   }
   const bodyless = isBodyless(request.head.method, status)
-  const stream = new ResponseStream(connection, status, head, request.head.minor, bodyless)
-  connection.streaming = stream
+  const stream = new ResponseStream(outlet, status, head, bodyless)
+  outlet.streaming = stream
   if (!bodyless) return pump(stream, open_body(response, head.charset))
   const closing = close_body(response)
   return isPromise(closing) ? closing.then(() => stream.end()) : stream.end()
@@ -118,16 +116,29 @@ function pushFrom(stream: ResponseStream, reader: BodyReader, chunk: string | Ui
   }
 }
 
+/** Begins a response that is written chunk by chunk. */
+export function streamWritten(outlet: Outlet, request: HttpRequest): ResponseStream {
+  const { response } = request
+  const status = status_line(response)
+  const head = header_lines(response)
+  checkHead(status, head)
+  const stream = new ResponseStream(outlet, status, head, isBodyless(request.head.method, status))
+  stream.format = response.body_format
+  stream.lengthWanted = false
+  outlet.streaming = stream
+  return stream
+}
+
 /** The end of a response that was written chunk by chunk. What `response.body` holds besides goes out last. */
-function endWritten(connection: HttpConnection, request: HttpRequest): Awaitable<void> {
-  const stream = connection.streaming
+function endWritten(outlet: Outlet, request: HttpRequest): Awaitable<void> {
+  const stream = outlet.streaming
   if (stream === undefined || stream.gone) return undefined
   const { made } = request
   return made === undefined || isEmpty(made.body) ? stream.end() : pump(stream, open_body(made))
 }
 
 function sendWhole(
-  connection: HttpConnection,
+  outlet: Outlet,
   request: HttpRequest,
   status: string,
   head: EncodedHead,
@@ -138,12 +149,11 @@ function sendWhole(
   if (isBodyless(method, status)) {
     // What a GET would have said, as far as that is known: 204 and 304 say nothing (RFC 9110 §8.6).
     const length = method === 'HEAD' && head.contentLength === undefined && !isEmptyStatus(status)
-    connection.writer.head(
+    outlet.head(
       status,
       isEmptyStatus(status) && head === UNTOUCHED_HEAD ? '' : head.lines,
       length ? `Content-Length: ${size}\r\n` : '',
       head,
-      request.head.minor,
     )
     return
   }
@@ -151,20 +161,14 @@ function sendWhole(
     const message = `response.body is ${size} bytes long; its Content-Length says ${head.contentLength}.`
     throw new EncodeError('HEADER_BAD', message, { pipe: 'http', marble: 'response' })
   }
-  connection.writer.head(
-    status,
-    head.lines,
-    head.contentLength === undefined ? `Content-Length: ${size}\r\n` : '',
-    head,
-    request.head.minor,
-  )
+  outlet.head(status, head.lines, head.contentLength === undefined ? `Content-Length: ${size}\r\n` : '', head)
   if (size === 0) return
-  if (typeof body === 'string') connection.writer.output.utf8(body, size)
-  else connection.writer.output.bytes(body)
+  if (typeof body === 'string') outlet.output.utf8(body, size)
+  else outlet.output.bytes(body)
 }
 
 /** What an application must leave to the server (PEP 3333, "Handling the start_response() Callable"; RFC 9110 §15.2). */
-export function checkHead(status: string, head: EncodedHead): void {
+function checkHead(status: string, head: EncodedHead): void {
   if (status.startsWith('1')) {
     const message = `response.status is ${status}; a final status is 200 or above.`
     throw new EncodeError('STATUS_BAD', message, { pipe: 'http', marble: 'response' })
@@ -180,7 +184,7 @@ export function checkHead(status: string, head: EncodedHead): void {
   }
 }
 
-export function isBodyless(method: string, status: string): boolean {
+function isBodyless(method: string, status: string): boolean {
   return method === 'HEAD' || isEmptyStatus(status)
 }
 
@@ -193,24 +197,24 @@ function isEmpty(body: unknown): boolean {
 }
 
 /** An error page, if nothing has left yet; else the connection is cut, so that the peer sees that something is missing. */
-function respondError(connection: HttpConnection, request: HttpRequest, error: unknown): Awaitable<void> {
+function respondError(outlet: Outlet, request: HttpRequest, error: unknown): Awaitable<void> {
   const { made } = request
-  const unsent = connection.streaming === undefined || !connection.streaming.begun
-  if (connection.streaming?.gone !== true || !isGoneError(error)) connection.report(error)
+  const unsent = outlet.streaming === undefined || !outlet.streaming.begun
+  if (outlet.streaming?.gone !== true || !isGoneError(error)) outlet.report(error)
   if (!unsent) {
-    connection.cut()
+    outlet.cut()
     return undefined
   }
-  connection.streaming = undefined
-  const response = errorResponse(error, made, connection.debug)
-  sendWhole(connection, request, status_line(response), header_lines(response), whole_body(response) ?? '')
+  outlet.streaming = undefined
+  const response = errorResponse(error, made, outlet.debug)
+  sendWhole(outlet, request, status_line(response), header_lines(response), whole_body(response) ?? '')
   if (made === undefined) return undefined
   // The body that is not sent after all may hold something open.
   try {
     const closing = close_body(made)
-    return isPromise(closing) ? closing.then(undefined, (thrown) => connection.report(thrown)) : undefined
+    return isPromise(closing) ? closing.then(undefined, (thrown) => outlet.report(thrown)) : undefined
   } catch (thrown) {
-    connection.report(thrown)
+    outlet.report(thrown)
     return undefined
   }
 }

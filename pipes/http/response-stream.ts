@@ -7,7 +7,7 @@ import type { Awaitable } from '../../src/bag.ts'
 import { EncodeError, PeerError } from '../../src/errors.ts'
 import { readChunk, type TextWriter, textWriter } from '../../src/psgi/body-chunk.ts'
 import type { EncodedHead } from '../../src/psgi/head.ts'
-import type { HttpConnection } from './connection.ts'
+import type { BodyEnd, Outlet } from './outlet.ts'
 
 /** Bytes to join before they are sent without waiting for more. */
 const JOIN_BYTES = 65_536
@@ -18,12 +18,12 @@ const LAST_CHUNK = '0\r\n\r\n'
 
 /** Sends a body in pieces. */
 export class ResponseStream {
-  readonly #connection: HttpConnection
+  readonly #outlet: Outlet
   readonly #status: string
   readonly #head: EncodedHead
-  readonly #chunked: boolean
+  /** Where the length is not announced: how the body ends. */
+  readonly #end: BodyEnd | undefined
   readonly #bodyless: boolean
-  readonly #minor: 0 | 1
   #pieces: (string | Uint8Array)[] = []
   #size = 0
   #total = 0
@@ -43,15 +43,12 @@ export class ResponseStream {
   #blocked = false
 
   /** @param bodyless the status or the method allows no body */
-  constructor(connection: HttpConnection, status: string, head: EncodedHead, minor: 0 | 1, bodyless: boolean) {
-    this.#connection = connection
+  constructor(outlet: Outlet, status: string, head: EncodedHead, bodyless: boolean) {
+    this.#outlet = outlet
     this.#status = status
     this.#head = head
     this.#bodyless = bodyless
-    this.#minor = minor
-    this.#chunked = head.contentLength === undefined && minor === 1 && !bodyless
-    // Without a length and without chunks, only the end of the connection ends the body (RFC 9112 §6.3).
-    if (!this.#chunked && head.contentLength === undefined && !bodyless) connection.writer.last = true
+    this.#end = head.contentLength === undefined && !bodyless ? outlet.bodyEnd() : undefined
   }
 
   /** Whether the peer is gone: nothing more need be read. */
@@ -111,7 +108,7 @@ export class ResponseStream {
   flush(last: boolean): Awaitable<void> {
     if (this.#gone) return undefined
     if (this.#size === 0 && !last) return undefined
-    const { output } = this.#connection.writer
+    const { output } = this.#outlet
     if (!this.begun) this.#begin(last)
     if (this.#size > 0) {
       if (this.#isChunked) output.text(`${this.#size.toString(16)}\r\n`)
@@ -128,7 +125,7 @@ export class ResponseStream {
       if (this.#isChunked) output.text(LAST_CHUNK)
       return undefined
     }
-    if (!this.#connection.flush()) {
+    if (!this.#outlet.flush()) {
       this.#blocked = true
       return this.#drained()
     }
@@ -139,11 +136,13 @@ export class ResponseStream {
 
   #begin(whole: boolean): void {
     this.begun = true
-    this.#isChunked = this.#chunked && !(whole && this.lengthWanted)
-    let lines = ''
-    if (this.#isChunked) lines = 'Transfer-Encoding: chunked\r\n'
-    else if (this.#chunked) lines = `Content-Length: ${this.#total}\r\n`
-    this.#connection.writer.head(this.#status, this.#head.lines, lines, this.#head, this.#minor)
+    let framing = ''
+    if (whole && this.lengthWanted && this.#end !== undefined) framing = `Content-Length: ${this.#total}\r\n`
+    else if (this.#end === 'chunked') {
+      framing = 'Transfer-Encoding: chunked\r\n'
+      this.#isChunked = true
+    }
+    this.#outlet.head(this.#status, this.#head.lines, framing, this.#head)
   }
 
   /** The body is complete. Wait for what is returned, if anything. */
