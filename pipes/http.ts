@@ -1,4 +1,4 @@
-// http: HTTP/1.1 and 1.0 as a server pipe, on any connection.
+// http: HTTP/1.1, 1.0 and 2 as a server pipe, on any connection.
 //
 // The way of a request: http/connection.ts (bytes become a request) → the stack → http/respond.ts (the response becomes bytes).
 
@@ -12,6 +12,7 @@ import type { Environ } from '../src/psgi/environ.ts'
 import type { ResponseMarble } from '../src/psgi/response.ts'
 import { report } from '../src/report.ts'
 import { HttpConnection, type HttpSettings } from './http/connection.ts'
+import { Http2Connection } from './http/http2.ts'
 
 /** What http() puts into the bag of every request. */
 export interface HttpMarbles {
@@ -65,14 +66,14 @@ const DEFAULTS: HttpSettings = {
  */
 export function http(options: HttpOptions = {}): Pipe<Raw, HttpMarbles> {
   const settings = check(options)
-  const connections = new Set<HttpConnection>()
+  const connections = new Set<HttpConnection | Http2Connection>()
   let openings = 0
   let stopWatching = () => {}
   return {
     name: 'http',
     needs: ['connection', 'read', 'write'],
     adds: ['environ', 'response', 'read', 'write'],
-    protocols: ['http/1.1'],
+    protocols: ['h2', 'http/1.1'],
     // The same pipe may stand in the stacks of several listeners.
     open() {
       if (openings++ > 0) return
@@ -85,13 +86,22 @@ export function http(options: HttpOptions = {}): Pipe<Raw, HttpMarbles> {
     },
     through(bag, next) {
       const driven = drivenConnection(bag) ?? new PulledConnection(bag)
-      const connection = new HttpConnection(driven, settings, next, (error) => report(bag, error))
-      connections.add(connection)
+      const toReport = (error: unknown) => report(bag, error)
       return new Promise<void>((resolve) => {
-        connection.onClosed = () => {
-          connections.delete(connection)
+        let speaker: HttpConnection | Http2Connection | undefined
+        const speak = (next: HttpConnection | Http2Connection) => {
+          if (speaker !== undefined) connections.delete(speaker)
+          speaker = next
+          connections.add(speaker)
+        }
+        const closed = () => {
+          if (speaker !== undefined) connections.delete(speaker)
           resolve()
         }
+        const http2 = (unread?: Uint8Array) =>
+          speak(new Http2Connection(driven, settings, next, toReport, closed, unread))
+        if (driven.protocol === 'h2') http2()
+        else speak(new HttpConnection(driven, settings, next, toReport, closed, http2))
       })
     },
   }

@@ -37,6 +37,8 @@ export interface Scope {
 export interface Compiled {
   readonly segment: Segment
   readonly members: readonly RuntimePipe[]
+  /** The application protocols that its server pipe speaks. */
+  readonly protocols: readonly string[]
 }
 
 /** Names that belong to the bag itself, or that would make it something else (`then`: a promise). */
@@ -65,8 +67,10 @@ export function compile(pipe: unknown, names: readonly string[], complete = true
   const members = new Set<RuntimePipe>()
   const owners = new Map(names.map((name) => [name, 'the transport']))
   const laid = names.map((name) => [name, name] as const)
-  const segment = compileSegment(flatten(pipe), { owners, lazies: new Map() }, laid, { members, complete })
-  return { segment, members: [...members] }
+  const items = flatten(pipe)
+  const segment = compileSegment(items, { owners, lazies: new Map() }, laid, { members, complete })
+  const protocols = items.find((item) => item.pipe.protocols !== undefined)?.pipe.protocols ?? []
+  return { segment, members: [...members], protocols }
 }
 
 interface Build {
@@ -135,15 +139,18 @@ function compileParts(
   resume: (bag: FlowBag) => unknown,
   build: Build,
 ): ReadonlyMap<string, Segment> | undefined {
-  const { parts, partsAdd = [] } = item.pipe
+  const { name: pipe, parts, partsAdd = [], needs = [] } = item.pipe
   if (parts === undefined) return undefined
   const laid = lays(item, partsAdd)
   const choices = new Map<string, Segment>()
   for (const [label, part] of Object.entries(parts)) {
     const owners = new Map(scope.owners)
-    // A router inside a router lays its own route over the outer one.
-    for (const [name, own] of laid) if (owners.get(name) !== item.pipe.name) claim(item, own, owners)
-    checkPipe(part, `${item.pipe.name}() got`, `at ${JSON.stringify(label)}. Was a factory not called?`)
+    for (const [name, own] of laid) {
+      // A router inside a router lays its own route over the outer one; and what a pipe needs it may lay anew (environ, mounting).
+      if (owners.get(name) === pipe || (owners.has(name) && needs.includes(own))) continue
+      claim(item, own, owners)
+    }
+    checkPipe(part, `${pipe}() got`, `at ${JSON.stringify(label)}. Was a factory not called?`)
     const items: Item[] = flatten(part).map((inner) => ({ ...inner, renames: [...inner.renames, ...item.renames] }))
     refuseShared(items, below)
     // The rest of the stack is entered inside the chosen part, from the bag that the choosing pipe itself has.

@@ -40,6 +40,7 @@ export const PEER_CODES = {
   HEAD_BAD: 'a request head that breaks the grammar of HTTP/1.1',
   HEAD_TOO_LONG: 'a request head longer than allowed',
   PATH_BAD: 'a path that is not valid UTF-8',
+  ROUTE_MISSING: 'a request or message that no route takes',
   TIMEOUT: 'the peer took too long',
 } as const
 

@@ -1,6 +1,6 @@
 // The signal of a flow: made when somebody asks for it, fired by the flow around it or by the connection.
 
-import { ENDED, FLAGS, OUTER, ROOT, SIGNAL } from './fields.ts'
+import { ENDED, FLAGS, LAID, OUTER, ROOT, SIGNAL } from './fields.ts'
 import type { FlowBag } from './flow-bag.ts'
 
 /** The controller of a flow's signal, and how to let go of the signal it follows. */
@@ -28,11 +28,11 @@ export function signalOf(bag: FlowBag): AbortSignal {
   return controller.signal
 }
 
+/** The signal of what began the flow (a connection, a stream of HTTP/2), else of the flow around it. */
 function followedBy(root: FlowBag): AbortSignal | undefined {
+  // No marble can be called signal, so this is not one.
+  const own: unknown = root[LAID] === undefined ? undefined : Reflect.get(root[LAID], 'signal')
+  if (own instanceof AbortSignal) return own
   const outer = root[OUTER]
-  if (outer !== undefined) return signalOf(outer)
-  const connection: unknown = Reflect.get(root, 'connection')
-  if (connection === null || typeof connection !== 'object') return undefined
-  const signal: unknown = Reflect.get(connection, 'signal')
-  return signal instanceof AbortSignal ? signal : undefined
+  return outer === undefined ? undefined : signalOf(outer)
 }

@@ -13,6 +13,7 @@ import type { HeadLimits } from './fields.ts'
 import { HeadCache, headTooLong, parseHead, type RequestHead } from './head.ts'
 import type { BodyEnd, Outlet } from './outlet.ts'
 import type { Output } from './output.ts'
+import { PREFACE } from './preface.ts'
 import { HttpRequest, type RequestHome } from './request.ts'
 import { respond, streamWritten } from './respond.ts'
 import type { ResponseStream } from './response-stream.ts'
@@ -39,12 +40,12 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
   readonly report: (error: unknown) => void
   /** The response under way, if it is sent in pieces. */
   streaming: ResponseStream | undefined
-  /** Resolves the flow of the connection. */
-  onClosed: (() => void) | undefined
   readonly #connection: DrivenConnection
   readonly #settings: HttpSettings
   readonly #next: Next<HttpMarbles>
   readonly #terminal: (error: unknown, request: HttpRequest, deferred: boolean) => PromiseLike<void> | undefined
+  readonly #onClosed: () => void
+  readonly #onPreface: (unread: Uint8Array) => void
   readonly #cache = new HeadCache()
   /** Bytes that arrived and are not used up. */
   #rest: Buffer | undefined
@@ -54,6 +55,8 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
   /** The body of the latest request, as long as it is not complete. */
   #body: BodyFraming | undefined
   #advancing = false
+  /** No request has begun yet. */
+  #unused = true
   #paused = false
 
   constructor(
@@ -61,11 +64,15 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
     settings: HttpSettings,
     next: Next<HttpMarbles>,
     report: (error: unknown) => void,
+    onClosed: () => void,
+    onPreface: (unread: Uint8Array) => void,
   ) {
     this.#connection = connection
     this.#settings = settings
     this.#next = next
     this.report = report
+    this.#onClosed = onClosed
+    this.#onPreface = onPreface
     this.debug = settings.debug
     this.scheme = connection.secure ? 'https' : 'http'
     this.writer = new Writer(connection, settings.idleTimeoutMs, clock.now + settings.headTimeoutMs)
@@ -138,10 +145,22 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
     if (bytes[start] === CR && start + 1 === end) return start
     if (bytes[start] === CR && bytes[start + 1] === LF) return start + 2
     if (!fresh) return start
+    if (this.#unused && bytes[start] === 0x50 && this.#isPreface(bytes.subarray(start, end))) return this.#wait(start)
     const head = parseHead(bytes, start, end, this.#settings, this.#cache)
     if (head === undefined) return this.#wait(start)
     this.#begin(head)
     return head.end
+  }
+
+  /** Whether HTTP/2 begins here (RFC 9113 §3.4), or may begin once more bytes are there. */
+  #isPreface(bytes: Buffer): boolean {
+    const size = Math.min(bytes.length, PREFACE.length)
+    if (PREFACE.compare(bytes, 0, size, 0, size) !== 0) return false
+    // "P" may also become POST, PUT and PATCH: their second byte tells.
+    if (size < PREFACE.length) return size > 1
+    this.writer.closed = true
+    this.#onPreface(bytes)
+    return true
   }
 
   #wait(start: number): number {
@@ -154,6 +173,7 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
 
   #begin(head: RequestHead): void {
     this.#waiting = false
+    this.#unused = false
     const hasBody = head.length !== 0
     const source = hasBody ? { wanted: () => this.#bodyWanted(request), enough: () => this.#pause() } : undefined
     const request = new HttpRequest(head, this, source)
@@ -349,7 +369,7 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
     }
     this.writer.drained()
     this.streaming?.lost()
-    this.onClosed?.()
+    this.#onClosed()
   }
 
   drain(): void {

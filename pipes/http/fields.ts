@@ -94,6 +94,21 @@ export function* fieldsOf(block: FieldBlock): Generator<readonly [name: string, 
   }
 }
 
+/** A block of fields that something else has checked (HTTP/2). */
+export function blockOf(fields: Iterable<readonly [name: string, value: string]>): FieldBlock {
+  const offsets: number[] = []
+  const framing: Framing = { ...NO_FRAMING, connection: [] }
+  let text = ''
+  for (const [name, value] of fields) {
+    const start = text.length
+    text += `${name}${value}`
+    offsets.push(start, start + name.length, start + name.length, text.length)
+    if (name === 'content-type') framing.contentType = value
+    else if (name === 'expect') framing.expect = value
+  }
+  return toBlock(text, offsets, framing)
+}
+
 // ---- the fields that frame a message ---------------------------------------------------------------------------------
 
 type Framing = {

@@ -9,8 +9,10 @@ export interface RequestHead {
   readonly method: string
   /** As sent. */
   readonly target: string
-  /** HTTP/1.0 or HTTP/1.1. */
+  /** The minor version of HTTP/1; 1 for HTTP/2 as well. */
   readonly minor: 0 | 1
+  /** `HTTP/1.1`: as environ.SERVER_PROTOCOL says it. */
+  readonly protocol: string
   /** The path, percent-decoded as UTF-8; `*` for `OPTIONS *`, empty for CONNECT. */
   readonly path: string
   /** Behind the `?`, as sent. */
@@ -163,7 +165,8 @@ function toHead(
     method,
     target,
     minor,
-    path: path.includes('%') ? decodePath(path) : path,
+    protocol: minor === 1 ? 'HTTP/1.1' : 'HTTP/1.0',
+    path: decodePath(path),
     query,
     authority,
     block,
@@ -193,11 +196,13 @@ function expectsContinue(expect: string): boolean {
 }
 
 /** host [ ":" port ] of RFC 3986 §3.2, without user information. May be empty (RFC 9112 §3.2). */
-function isAuthority(text: string): boolean {
+export function isAuthority(text: string): boolean {
   return /^(?:[\w.~!$&'()*+,;=-]*(?:%[\da-f]{2}[\w.~!$&'()*+,;=-]*)*|\[[\da-f:.]+\])(?::\d{0,5})?$/i.test(text)
 }
 
-function decodePath(path: string): string {
+/** A path, percent-decoded as UTF-8. */
+export function decodePath(path: string): string {
+  if (!path.includes('%')) return path
   try {
     return decodeURIComponent(path)
   } catch (cause) {

@@ -11,15 +11,18 @@ let slab = Buffer.allocUnsafeSlow(SLAB_BYTES)
 
 type Part = { readonly data: string; readonly utf8: boolean; readonly size: number } | Uint8Array
 
+/** What takes it: a connection, or a stream of HTTP/2. */
+export type OutputTarget = Pick<DrivenConnection, 'send' | 'copies' | 'unsent' | 'cork' | 'uncork'>
+
 /** Collects what is to be sent. */
 export class Output {
-  readonly #connection: DrivenConnection
+  readonly #connection: OutputTarget
   /** Latin-1 text that nothing else stands before. */
   #text = ''
   #parts: Part[] | undefined
   #size = 0
 
-  constructor(connection: DrivenConnection) {
+  constructor(connection: OutputTarget) {
     this.#connection = connection
   }
 
@@ -72,7 +75,8 @@ export class Output {
   }
 
   #join(parts: readonly Part[], size: number): boolean {
-    const shared = this.#connection.copies
+    // Behind bytes that have not left, these will not leave now: they would hold the whole slab.
+    const shared = this.#connection.copies && this.#connection.unsent === 0
     const buffer = shared ? slab : Buffer.allocUnsafe(size)
     let at = 0
     for (const part of parts) {

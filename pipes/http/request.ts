@@ -11,6 +11,8 @@ import type { RequestHead } from './head.ts'
 
 /** What a request needs of its connection. */
 export interface RequestHome extends EnvironServer {
+  /** Where a request can be gone before its connection is: fires then. */
+  readonly signal?: AbortSignal
   /** Begins to stream the response, with what is written so far. */
   stream(request: HttpRequest): WrittenStream
 }
@@ -23,7 +25,7 @@ export interface WrittenStream {
 /** The marbles of one request. */
 export class HttpRequest implements HttpMarbles {
   readonly head: RequestHead
-  readonly #home: RequestHome
+  readonly home: RequestHome
   #environ: Environ | undefined
   #input: Input | undefined
   /** The response, once somebody has asked for it: who only writes needs none. */
@@ -38,8 +40,13 @@ export class HttpRequest implements HttpMarbles {
   /** @param source where the body comes from; none for a request without one */
   constructor(head: RequestHead, home: RequestHome, source: InputSource | undefined) {
     this.head = head
-    this.#home = home
+    this.home = home
     if (source !== undefined) this.#input = new Input(source, head.block.contentType)
+  }
+
+  /** What the flow's signal follows, where the request can be gone before its connection is. */
+  get signal(): AbortSignal | undefined {
+    return this.home.signal
   }
 
   /** The body of the request. */
@@ -53,7 +60,7 @@ export class HttpRequest implements HttpMarbles {
     const { head } = this
     const { authority, block } = head
     const host = block.host ?? ''
-    block.template ??= environTemplate(fieldsOf(block), host, this.#home, this.input)
+    block.template ??= environTemplate(fieldsOf(block), host, this.home, this.input)
     // A copy of a plain object takes 20 to 50 ns where building it from the fields takes 1 µs: requests with the same fields
     // share the template.
     const environ = { ...block.template }
@@ -61,8 +68,8 @@ export class HttpRequest implements HttpMarbles {
     environ.PATH_INFO = head.path
     environ.QUERY_STRING = head.query
     environ.REQUEST_URI = head.target
-    if (authority !== host) rehost(environ, authority, this.#home)
-    if (head.minor === 0) environ.SERVER_PROTOCOL = 'HTTP/1.0'
+    if (authority !== host) rehost(environ, authority, this.home)
+    environ.SERVER_PROTOCOL = head.protocol
     environ['wsgi.input'] = this.input
     this.#environ = environ
     return environ
@@ -101,7 +108,7 @@ export class HttpRequest implements HttpMarbles {
       this.held = chunk
       return undefined
     }
-    this.written = this.#home.stream(this)
+    this.written = this.home.stream(this)
     const first = this.held
     this.held = undefined
     const pending = this.written.write(first)

@@ -1,5 +1,6 @@
 // A connection as a transport makes it: what pipes see of it, and what server pipes drive it by.
 
+import type { Duplex } from 'node:stream'
 import type { Awaitable } from '../bag.ts'
 
 /** What the transports put into every bag of a stack. */
@@ -65,6 +66,11 @@ export interface DrivenConnection extends Connection, Raw {
   resume(): void
   /** The peer is taken to be gone, although bytes may still reach it: fires `signal`. */
   hangUp(): void
+  /**
+   * Hands the stream out that the connection runs on, for a protocol of Node's own; `unread` is given back to it. Nothing is
+   * told to the sink any more but `closed` and `drain`. Undefined where there is no such stream.
+   */
+  detach(unread: Uint8Array | undefined): Duplex | undefined
   /** Cuts the connection; what was not sent is lost. */
   destroy(error?: Error): void
   /** The listener wants to close. */

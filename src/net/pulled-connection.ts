@@ -103,6 +103,10 @@ export class PulledConnection implements DrivenConnection {
 
   hangUp(): void {}
 
+  detach(): undefined {
+    return undefined
+  }
+
   destroy(error?: Error): void {
     this.#lose(error)
   }

@@ -65,6 +65,7 @@ export class StreamConnection implements DrivenConnection {
   #closing = false
   #draining = false
   #hungUp = false
+  #detached = false
   #error: Error | undefined
 
   /** @param ends the two addresses, asked for at most once */
@@ -150,7 +151,7 @@ export class StreamConnection implements DrivenConnection {
     }
     this.sink = sink
     if (this.#gone) queueMicrotask(() => sink.closed(this.#error))
-    else this.#stream.on('data', onData)
+    else if (!this.#detached) this.#stream.on('data', onData)
     if (this.#draining) sink.drain()
   }
 
@@ -184,6 +185,18 @@ export class StreamConnection implements DrivenConnection {
     this.#stream.resume()
   }
 
+  detach(unread: Uint8Array | undefined): Duplex {
+    const stream = this.#stream
+    stream.removeListener('data', onData)
+    stream.removeListener('end', onEnd)
+    stream.removeListener('drain', onDrain)
+    stream.pause()
+    this.sink = undefined
+    this.#detached = true
+    if (unread !== undefined) stream.unshift(unread)
+    return stream
+  }
+
   destroy(error?: Error): void {
     this.#error ??= error
     this.#stream.destroy()
@@ -205,8 +218,10 @@ export class StreamConnection implements DrivenConnection {
       this.#closing = true
       this.#stream.end()
       // What still arrives is thrown away: cutting a connection with unread bytes resets it, and the peer would lose our last.
-      this.#stream.removeListener('data', onData)
-      this.#stream.resume()
+      if (!this.#detached) {
+        this.#stream.removeListener('data', onData)
+        this.#stream.resume()
+      }
       if (!this.#ended) this.#linger()
     }
     return this.closed

@@ -75,8 +75,7 @@ class NowBytes implements IterableIterator<Uint8Array> {
     const { at } = this.reader
     const chunk = this.reader.read()
     if (!isPromise(chunk)) return result(chunk)
-    // The promise is nobody's any more: its error must not end the process.
-    chunk.then(undefined, () => {})
+    // Closed first, so that whatever becomes of the promise is nobody's business any more.
     this.reader.close()
     const found = `response.body[${at}] is a promise, in a body that is read synchronously`
     throw refuse('FORMAT_MISMATCH', `${found}. Read it with for await, or make the body an async generator.`)

@@ -71,7 +71,7 @@ const ERRORS: ErrorStream = {
  * programs would take for a setting (httpoxy, CVE-2016-5385).
  *
  * @param fields header fields as received, in order
- * @param host the authority that the request names, checked
+ * @param host what the Host field says, checked; empty without one
  * @param input stands in for `wsgi.input`
  */
 export function environTemplate(
@@ -80,8 +80,6 @@ export function environTemplate(
   server: EnvironServer,
   input: Input,
 ): Environ {
-  const local = splitHost(hostOf(server.local))
-  const named = splitHost(host)
   const peer = splitHost(hostOf(server.remote))
   const environ: Environ = {
     REQUEST_METHOD: '',
@@ -89,8 +87,8 @@ export function environTemplate(
     PATH_INFO: '',
     QUERY_STRING: '',
     REQUEST_URI: '',
-    SERVER_NAME: named.name || local.name || 'localhost',
-    SERVER_PORT: local.port || named.port || (server.scheme === 'https' ? '443' : '80'),
+    SERVER_NAME: '',
+    SERVER_PORT: '',
     SERVER_PROTOCOL: 'HTTP/1.1',
     'wsgi.version': [1, 0],
     'wsgi.url_scheme': server.scheme,
@@ -100,6 +98,7 @@ export function environTemplate(
     'wsgi.multiprocess': false,
     'wsgi.run_once': false,
   }
+  nameServer(environ, host, server)
   if (peer.port !== '') {
     environ.REMOTE_ADDR = peer.name.replace(/^\[|\]$/g, '')
     environ.REMOTE_PORT = peer.port
@@ -112,6 +111,19 @@ export function environTemplate(
     record[key] = before === undefined ? value : `${before}${key === 'HTTP_COOKIE' ? '; ' : ', '}${value}`
   }
   return environ
+}
+
+/** Makes `environ` that of a request whose target names the host: it wins over the Host field (RFC 9112 §3.2.2). */
+export function rehost(environ: Environ, host: string, server: EnvironServer): void {
+  environ.HTTP_HOST = host
+  nameServer(environ, host, server)
+}
+
+function nameServer(environ: Environ, host: string, server: EnvironServer): void {
+  const local = splitHost(hostOf(server.local))
+  const named = splitHost(host)
+  environ.SERVER_NAME = named.name || local.name || 'localhost'
+  environ.SERVER_PORT = local.port || named.port || (server.scheme === 'https' ? '443' : '80')
 }
 
 /** The environ key of a header field, or undefined for one that must not get in. */

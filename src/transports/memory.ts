@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream'
 import { UsageError } from '../errors.ts'
 import { type Address, onlyParameters } from '../net/address.ts'
 import type { DrivenConnection } from '../net/connection.ts'
-import { StreamConnection } from '../net/stream-connection.ts'
+import { type Security, StreamConnection } from '../net/stream-connection.ts'
 import type { Transport } from '../net/transport.ts'
 
 type Accept = (connection: DrivenConnection) => void
@@ -45,14 +45,18 @@ function nameOf(address: Address): string {
   throw new UsageError('ADDRESS_BAD', `${address.text} names nothing. Write memory://name.`)
 }
 
-/** Two connections, each the other's peer. */
-export function connectionPair(name: string): [DrivenConnection, DrivenConnection] {
+/**
+ * Two connections, each the other's peer.
+ *
+ * @param security what both say of themselves, by default that they are not encrypted
+ */
+export function connectionPair(name: string, security?: Security): [DrivenConnection, DrivenConnection] {
   const near = new Half()
   const far = new Half()
   near.peer = far
   far.peer = near
   const ends = { remote: `memory://${name}`, local: `memory://${name}` }
-  return [new StreamConnection(near, () => ends), new StreamConnection(far, () => ends)]
+  return [new StreamConnection(near, () => ends, security), new StreamConnection(far, () => ends, security)]
 }
 
 /** One half of a pair: what is written here is read there. */
