@@ -6,8 +6,3 @@ import he from 'he'
 export function escapeMarkup(text: string): string {
   return he.escape(text)
 }
-
-/** A character as a numeric reference, which HTML and XML both know: `&#x20AC;`. */
-export function characterReference(character: string): string {
-  return he.encode(character, { useNamedReferences: false })
-}

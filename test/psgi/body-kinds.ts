@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import type { Body, BodyChunk } from '../../src/psgi/body.ts'
+import { type BodyReader, open_body } from '../../src/psgi/body-reader.ts'
 import { HeaderList } from '../../src/psgi/header-list.ts'
 import type { PsgiResponse } from '../../src/psgi/response.ts'
 
@@ -11,6 +12,17 @@ export function withBody(body: unknown, type = 'text/plain; charset=utf-8', body
   const header_list = new HeaderList([['Content-Type', type]])
   const response: PsgiResponse = { status: '200 OK', header_list, body: [] }
   return Object.assign(response, { body }, body_format === undefined ? {} : { body_format })
+}
+
+/** All chunks of an open body. */
+export async function readAll(reader: BodyReader): Promise<unknown[]> {
+  const chunks: unknown[] = []
+  for (let chunk = await reader.read(); chunk !== undefined; chunk = await reader.read()) chunks.push(chunk)
+  return chunks
+}
+/** All chunks of a body. */
+export function readBody(body: unknown, type?: string, format?: unknown): Promise<unknown[]> {
+  return readAll(open_body(withBody(body, type, format)))
 }
 
 function* generator(chunks: readonly BodyChunk[]): Generator<BodyChunk> {
@@ -63,15 +75,9 @@ export const ASYNC: Record<string, (chunks: readonly BodyChunk[]) => Body> = {
   'promise of an array of promises': (chunks) => Promise.resolve(chunks.map((chunk) => Promise.resolve(chunk))),
 }
 
-/** A body that gives `a`, then what `then` makes, and writes into `log` what happens to it. */
-export interface Watched {
-  readonly body: Body
-  readonly log: string[]
-}
-
 type Making = (log: string[], second: unknown) => unknown
 
-/** Bodies that write into a log when they are closed. */
+/** Bodies that give `a`, `second` and `c`, and write into `log` when they are closed. */
 export const WATCHED: Record<string, Making> = {
   generator: (log, second) =>
     (function* () {

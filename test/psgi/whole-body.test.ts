@@ -66,22 +66,23 @@ describe('a body that must be streamed', () => {
   }
 
   it('is an array of more than 1 MiB, but not one string of that length', () => {
-    const long = 'x'.repeat(1_048_576)
-    assert.equal(whole([long]), long)
-    assert.equal(whole(long), long)
-    assert.equal(whole([long, 'y']), undefined)
+    const most = 'x'.repeat(1_048_576)
+    const more = `${most}x`
+    for (const format of ['unicode', undefined]) {
+      assert.equal(whole([more], undefined, format), more)
+      assert.equal(whole(more, undefined, format), more)
+      assert.equal(whole([most, ''], undefined, format), most)
+      assert.equal(whole([most, 'y'], undefined, format), undefined)
+    }
     assert.equal(whole(['y', new Uint8Array(1_048_576)]), undefined)
-    assert.equal(whole([long, '']), long)
+    assert.deepEqual(whole([more], 'text/plain; charset=iso-8859-1'), Buffer.from(more))
   })
 
   it('is an array that iterates in its own way', () => {
-    class Own extends Array<string> {
-      override *[Symbol.iterator]() {
-        yield 'own'
-      }
-    }
-    assert.equal(whole(Own.from(['a'])), undefined)
-    assert.equal(open_body(withBody(Own.from(['a']))).read(), 'own')
+    const own = Object.assign(['a'], { [Symbol.iterator]: () => ['own'].values() })
+    assert.equal(whole(own), undefined)
+    assert.equal(whole(own, undefined, 'unicode'), undefined)
+    assert.equal(open_body(withBody(own)).read(), 'own')
   })
 
   it('is what is no body at all: the reader says so', () => {
