@@ -12,6 +12,8 @@ import type { Environ } from '../src/psgi/environ.ts'
 import type { ResponseMarble } from '../src/psgi/response.ts'
 import { report } from '../src/report.ts'
 import { HttpConnection, type HttpSettings } from './http/connection.ts'
+import { refreshDate } from './http/date.ts'
+import { Flows } from './http/flows.ts'
 import { Http2Connection } from './http/http2.ts'
 
 /** What http() puts into the bag of every request. */
@@ -77,7 +79,9 @@ export function http(options: HttpOptions = {}): Pipe<Raw, HttpMarbles> {
     // The same pipe may stand in the stacks of several listeners.
     open() {
       if (openings++ > 0) return
+      refreshDate()
       stopWatching = watchClock((now) => {
+        refreshDate()
         for (const connection of connections) connection.tick(now)
       })
     },
@@ -94,14 +98,14 @@ export function http(options: HttpOptions = {}): Pipe<Raw, HttpMarbles> {
           speaker = next
           connections.add(speaker)
         }
-        const closed = () => {
+        const flows = new Flows(toReport, () => {
           if (speaker !== undefined) connections.delete(speaker)
           resolve()
-        }
+        })
         const http2 = (unread?: Uint8Array) =>
-          speak(new Http2Connection(driven, settings, next, toReport, closed, unread))
+          speak(new Http2Connection(driven, settings, next, toReport, flows, unread))
         if (driven.protocol === 'h2') http2()
-        else speak(new HttpConnection(driven, settings, next, toReport, closed, http2))
+        else speak(new HttpConnection(driven, settings, next, toReport, flows, http2))
       })
     },
   }

@@ -12,6 +12,7 @@ import type { PsgiResponse } from '../src/psgi/response.ts'
 
 /** Parts by the methods that they answer. */
 export type MethodTable<Needs, Methods extends string> = {
+  // biome-ignore lint/suspicious/noExplicitAny: what a part adds stays in it.
   readonly [Method in Methods]: AnyPipe<NoInfer<Needs>, any>
 }
 

@@ -64,6 +64,7 @@ interface Routed {
  * Fails   UsageError ROUTE_BAD, when it is built, for a pattern that is malformed or stands in the table twice, and for an
  *         empty table. UsageError OPTION_BAD where `by` gives no string. PeerError ROUTE_MISSING for 404 and 405 in a stack without
  *         `response`.
+ * Place   below http(), and in other routers; with `by`, anywhere.
  * Source  RFC 9110 §15.5.5, §15.5.6; PEP 3333 (SCRIPT_NAME, PATH_INFO).
  *
  * @example
@@ -100,7 +101,7 @@ export function router(table: object, options: RouterOptions<Routed, unknown> = 
     parts: Object.fromEntries(parts),
     partsAdd: hasMounts ? ['route', 'environ'] : ['route'],
     through(bag, _next, choose) {
-      const value: unknown = by === undefined ? bag.environ.PATH_INFO : by(bag)
+      const value: unknown = by === undefined ? pathOf(bag.environ, routes) : by(bag)
       if (typeof value !== 'string') throw notText(value)
       const match = routes.find(value, methods.length === 0 ? '' : bag.environ.REQUEST_METHOD)
       if (match === undefined) return miss(bag, value, routes, otherwise === undefined ? undefined : choose)
@@ -113,6 +114,12 @@ export function router(table: object, options: RouterOptions<Routed, unknown> = 
 
 /** The label of `otherwise`; no pattern can be the same, since parentheses are reserved. */
 const OTHERWISE = '(otherwise)'
+
+/** What is mounted has an empty path at its very root. Else only CONNECT has none, and that is not for the route of `/`. */
+function pathOf(environ: Environ, routes: RouteTable): string {
+  const path = environ.PATH_INFO
+  return path === '' && environ.SCRIPT_NAME !== '' && !routes.hasEmpty ? '/' : path
+}
 
 /** @param choose given, there is an `otherwise` */
 function miss(bag: Bag<Routed>, value: string, routes: RouteTable, choose: Choose | undefined): ReturnType<Choose> {

@@ -38,9 +38,12 @@ export function viewer(item: Item, names: readonly string[]): Viewer {
   Object.setPrototypeOf(View.prototype, FlowBag.prototype)
   const known = new Set(names)
   const owns = new Set([...names, ...item.renames.flatMap(({ map }) => Object.keys(map))])
+  const shown = new Map<string, string>()
   for (const own of owns) {
     const name = realName(item.renames, own)
     if (!known.has(name)) continue
+    // Of two names for a marble the later is the pipe's own.
+    shown.set(name, own)
     Object.defineProperty(View.prototype, own, {
       get(this: FlowBag): unknown {
         return read(targetOf(this), name)
@@ -54,7 +57,7 @@ export function viewer(item: Item, names: readonly string[]): Viewer {
     })
   }
   Object.defineProperty(View.prototype, REAL, { value: (own: string) => realName(item.renames, own) })
-  Object.defineProperty(View.prototype, SEGMENT, { value: { names: [...owns] } })
+  Object.defineProperty(View.prototype, SEGMENT, { value: { names: [...shown.values()] } })
   const look = (bag: FlowBag) => new View(bag) as unknown as FlowBag
   if (item.pipe.leave === undefined) return look
   // Enter and leave are given the same bag: some key a WeakMap by it.

@@ -127,12 +127,9 @@ async function leaveLate(bag: FlowBag, late: LateEntry): Promise<void> {
   try {
     if (!late.entered) await late.settling
     if (late.entered) await late.leave(bag[ERROR])
-    else if ((bag[FLAGS] & FAILED) !== 0) {
-      // Whoever asked may not wait for it any more, since the flow has failed elsewhere: it hangs on that error. In a flow
-      // without one it stays with who asked; where that is nobody, it is an unhandled rejection like any other.
-      late.promise.catch((error) => failLeaving(bag, error, late.name))
-      await late.promise
-    }
+    // Its enter failed, and whoever asked may not wait for it any more, since the flow has failed elsewhere: it hangs on that
+    // error. In a flow without one it stays with who asked; where that is nobody, it is an unhandled rejection like any other.
+    else if ((bag[FLAGS] & FAILED) !== 0) await late.promise
   } catch (error) {
     failLeaving(bag, error, late.name)
   }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { lazy, part, pipe, run, stack } from '../src/index.ts'
+import { lazy, type Pipe, part, pipe, run, stack } from '../src/index.ts'
 import { failing, router, server, Trace, through } from './tracing.ts'
 
 const refused = (code: string) => ({ name: 'UsageError', code })
@@ -47,18 +47,19 @@ describe('rule 1: order, and names', () => {
   })
 
   it('rule 1: inner pipes see the read and write laid over the outer ones, the outer pipes keep theirs', async () => {
+    interface Writes {
+      write(value: unknown): void
+    }
     const written: string[] = []
     const write = (to: string) => (value: unknown) => void written.push(`${to} ${value}`)
+    const outer: Pipe<Writes, {}> = { name: 'outer', leave: (bag) => bag.write('leave') }
+    const line: Pipe<Writes, Writes> = {
+      name: 'line',
+      adds: ['write'],
+      through: (_bag, next) => next({ write: write('inner') }),
+    }
     await run(
-      part(
-        pipe(
-          'keep',
-          () => 1,
-          (bag: { write(value: unknown): void }) => bag.write('leave'),
-        ),
-        { name: 'line', adds: ['write'], through: (_bag, next) => next({ write: write('inner') }) },
-        () => 'step',
-      ),
+      part(outer, line, () => 'step'),
       { write: write('outer') },
     )
     assert.deepEqual(written, ['inner step', 'outer leave'])
@@ -74,7 +75,10 @@ describe('rule 2: the verbs of every bag', () => {
         lazy(
           pipe(
             'db',
-            () => (t.note('+db'), { db: true }),
+            () => {
+              t.note('+db')
+              return { db: true }
+            },
             () => t.note('-db'),
           ),
         ),

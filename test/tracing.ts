@@ -1,5 +1,6 @@
 // Pipes that write down when they are entered and left, so that a test compares one whole trace.
 
+import assert from 'node:assert/strict'
 import type { AnyPipe, Awaitable, Bag, Choose, Next, Pipe, Step } from '../src/index.ts'
 
 /** What a traced pipe does besides: a bag without marbles is enough for the verbs. */
@@ -94,10 +95,19 @@ export function server(trace: Trace, does: (error: unknown) => Awaitable<void> =
 
 /** Chooses one of its parts, or lets `chooses` do it. */
 export function router<Needs, Label extends string>(
-  parts: { readonly [L in Label]: AnyPipe<NoInfer<Needs>, unknown> },
+  // biome-ignore lint/suspicious/noExplicitAny: whatever its parts add, it stays with them.
+  parts: { readonly [L in Label]: AnyPipe<NoInfer<Needs>, any> },
   chooses: (choose: Choose) => Awaitable<void> = (choose) => choose(Object.keys(parts)[0] ?? ''),
 ): Pipe<Needs, {}> {
   return { name: 'router', parts, through: (_bag, _next, choose) => chooses(choose) }
+}
+
+/** What a promise rejects with. */
+export async function thrownBy(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => assert.fail('nothing was thrown'),
+    (error: unknown) => error,
+  )
 }
 
 /** Runs `then` when `value` is there. */

@@ -134,11 +134,11 @@ export class ChunkedDecoder {
 
   #readTrailer(bytes: Buffer, start: number, end: number): number {
     const before = this.#trailer?.length ?? 0
-    const all =
-      this.#trailer === undefined
-        ? bytes.subarray(start, end)
-        : Buffer.concat([this.#trailer, bytes.subarray(start, end)])
-    const block = parseFields(all, 0, all.length, this.#limits, 'trailer')
+    const piece = bytes.subarray(start, end)
+    const all = this.#trailer === undefined ? piece : Buffer.concat([this.#trailer, piece])
+    // Parsed again only where a line has become whole, so that bytes coming one by one cost no squares.
+    const fresh = before === 0 || piece.includes(LF)
+    const block = fresh ? parseFields(all, 0, all.length, this.#limits, 'trailer') : undefined
     if ((block === undefined ? all.length : parsed.end) > this.#limits.maxHeadBytes) {
       const message = `the trailer section is longer than ${this.#limits.maxHeadBytes} bytes`
       throw new PeerError('HEAD_TOO_LONG', message, { status: 431, pipe: 'http' })

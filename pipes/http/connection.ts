@@ -10,6 +10,7 @@ import type { HttpMarbles } from '../http.ts'
 import { BodyFraming } from './body.ts'
 import { CR, LF } from './bytes.ts'
 import type { HeadLimits } from './fields.ts'
+import type { Flows } from './flows.ts'
 import { HeadCache, headTooLong, parseHead, type RequestHead } from './head.ts'
 import type { BodyEnd, Outlet } from './outlet.ts'
 import type { Output } from './output.ts'
@@ -44,7 +45,7 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
   readonly #settings: HttpSettings
   readonly #next: Next<HttpMarbles>
   readonly #terminal: (error: unknown, request: HttpRequest, deferred: boolean) => PromiseLike<void> | undefined
-  readonly #onClosed: () => void
+  readonly #flows: Flows
   readonly #onPreface: (unread: Uint8Array) => void
   readonly #cache = new HeadCache()
   /** Bytes that arrived and are not used up. */
@@ -64,14 +65,14 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
     settings: HttpSettings,
     next: Next<HttpMarbles>,
     report: (error: unknown) => void,
-    onClosed: () => void,
+    flows: Flows,
     onPreface: (unread: Uint8Array) => void,
   ) {
     this.#connection = connection
     this.#settings = settings
     this.#next = next
     this.report = report
-    this.#onClosed = onClosed
+    this.#flows = flows
     this.#onPreface = onPreface
     this.debug = settings.debug
     this.scheme = connection.secure ? 'https' : 'http'
@@ -127,7 +128,9 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
     }
     this.#advancing = false
     this.#keep(bytes, at)
-    this.flush()
+    // Nothing comes any more that could complete what is left.
+    if (this.#connection.ended) this.end()
+    else this.flush()
   }
 
   #keep(bytes: Buffer, at: number): void {
@@ -184,7 +187,7 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
       this.writer.touch()
     }
     const pending = this.#next(request, this.#terminal)
-    if (isThenable(pending)) pending.then(undefined, this.report)
+    if (isThenable(pending)) this.#flows.add(pending)
   }
 
   #readBody(body: BodyFraming, bytes: Buffer, start: number, end: number): number {
@@ -196,13 +199,14 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
       if (body.done) {
         request?.input.finish(body.trailers)
         this.#body = undefined
+        // While a connection is paused, nobody learns that the peer has gone.
+        this.#resume()
       }
       return at
     } catch (error) {
-      // The flow learns of it when it reads; nothing behind this point can be understood.
+      // The flow learns of it when it reads; a request that is answered has no second answer. Nothing behind can be understood.
       this.#giveUp()
-      if (request === undefined) throw error
-      request.input.fail(error)
+      request?.input.fail(error)
       return end
     }
   }
@@ -210,7 +214,7 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
   #bodyWanted(request: HttpRequest): void {
     const body = this.#body
     if (body === undefined || this.#request !== request) return
-    if (request.head.expectContinue && !body.begun && !body.continued) {
+    if (request.head.expectContinue && !body.begun && !body.continued && this.streaming?.begun !== true) {
       body.continued = true
       this.writer.output.text('HTTP/1.1 100 Continue\r\n\r\n')
       this.flush()
@@ -257,9 +261,7 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
     if (body === undefined) return
     const message = 'the response was sent before the body was read'
     request.input.fail(new PeerError('CONNECTION_CLOSED', message, { pipe: 'http' }))
-    // Not asked for by 100 (Continue), it may come or not: nobody can tell what the next bytes are.
-    const unsure = request.head.expectContinue && !body.begun && !body.continued
-    if (unsure || body.left > DRAIN_BYTES) this.#giveUp()
+    if (isHopeless(body, request)) this.#giveUp()
     else this.#resume()
   }
 
@@ -294,12 +296,22 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
     return more
   }
 
+  get gone(): boolean {
+    return this.writer.closed
+  }
+
   get output(): Output {
     return this.writer.output
   }
 
   head(status: string, lines: string, framing: string, head: EncodedHead): void {
-    this.writer.head(status, lines, framing, head, this.#request?.head.minor ?? 1)
+    const request = this.#request
+    const body = this.#body
+    // A response that is there as a whole is the end of its request, whose body nobody will read any more.
+    if (body !== undefined && request !== undefined && this.streaming === undefined && isHopeless(body, request)) {
+      this.writer.last = true
+    }
+    this.writer.head(status, lines, framing, head, request?.head.minor ?? 1)
   }
 
   bodyEnd(): BodyEnd {
@@ -316,7 +328,8 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
   /** Something is missing from the response, and the peer shall see it. */
   cut(): void {
     this.writer.last = true
-    this.#connection.destroy()
+    if (this.streaming?.bodyEnd === 'close') this.#connection.reset()
+    else this.#connection.destroy()
   }
 
   /** Answers what is no request, and closes: no byte behind it is read as one. */
@@ -369,7 +382,7 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
     }
     this.writer.drained()
     this.streaming?.lost()
-    this.#onClosed()
+    this.#flows.close()
   }
 
   drain(): void {
@@ -380,9 +393,9 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
 
   /** Looks at the clock. */
   tick(now: number): void {
+    if (this.writer.stalled(now)) this.#connection.destroy()
     if (now < this.writer.deadline || this.writer.closed) return
-    if (this.#connection.unsent > 0) this.#connection.destroy()
-    else if (this.#body !== undefined) this.#timeOutBody()
+    if (this.#body !== undefined) this.#timeOutBody()
     else if (this.#request !== undefined) return
     else if (this.#waiting) this.#refuse(timeout('the head of the request took too long'))
     else {
@@ -399,6 +412,13 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
     if (request === undefined) this.flush()
     else request.input.fail(timeout('the body of the request took too long'))
   }
+}
+
+/** Whether the rest of a body that nobody read is not worth waiting for. */
+function isHopeless(body: BodyFraming, request: HttpRequest): boolean {
+  // Not asked for by 100 (Continue), it may come or not: nobody can tell what the next bytes are.
+  const unsure = request.head.expectContinue && !body.begun && !body.continued
+  return unsure || body.left > DRAIN_BYTES
 }
 
 function timeout(message: string): PeerError {

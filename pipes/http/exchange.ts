@@ -1,6 +1,6 @@
 // One stream of HTTP/2: a request, and the outlet for its response.
 
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
+import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2'
 import { PeerError } from '../../src/errors.ts'
 import { isThenable } from '../../src/flow-bag.ts'
 import { clock } from '../../src/net/clock.ts'
@@ -10,20 +10,14 @@ import type { HttpSettings } from './connection.ts'
 import { date } from './date.ts'
 import { statusOf } from './error-page.ts'
 import type { RequestHead } from './head.ts'
+import { responseHeaders } from './http2-head.ts'
 import type { BodyEnd, Outlet } from './outlet.ts'
 import { Output } from './output.ts'
 import { HttpRequest, type RequestHome } from './request.ts'
 import { respond, streamWritten } from './respond.ts'
 import type { ResponseStream } from './response-stream.ts'
-
-/** What HTTP/2 says in other ways (RFC 9113 §8.2.2). */
-const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-])
+import { goneError, StreamBody } from './stream-body.ts'
+import { StreamTarget } from './stream-target.ts'
 
 /** See {@link Outlet}. */
 export class Exchange implements Outlet, RequestHome {
@@ -33,15 +27,18 @@ export class Exchange implements Outlet, RequestHome {
   readonly report: (error: unknown) => void
   streaming: ResponseStream | undefined
   readonly #stream: ServerHttp2Stream
+  readonly #target: StreamTarget
   readonly #connection: DrivenConnection
   readonly #idleTimeoutMs: number
-  #request: HttpRequest | undefined
+  #body: StreamBody | undefined
   #headers: OutgoingHttpHeaders | undefined
+  /** When to lose patience with a peer that does not take what is sent, by the coarse clock. */
   #deadline = 0
-  /** Whether the request's body is being waited for. */
-  #reading = false
   #blocked = false
+  /** The response is complete or given up. */
   #done = false
+  /** The stream was gone before that. */
+  #lost = false
   #controller: AbortController | undefined
 
   constructor(
@@ -56,10 +53,11 @@ export class Exchange implements Outlet, RequestHome {
     this.debug = settings.debug
     this.report = report
     this.scheme = connection.secure ? 'https' : 'http'
-    this.output = new Output(new StreamTarget(stream))
-    // What breaks a stream is told by its 'close'; without a listener it would end the process.
-    stream.on('error', () => {})
+    this.#target = new StreamTarget(stream)
+    this.output = new Output(this.#target)
     stream.on('drain', () => this.#drained())
+    // A stream whose body nobody reads is not closed before that is read.
+    stream.on('aborted', () => this.lost())
   }
 
   get local(): string {
@@ -73,54 +71,22 @@ export class Exchange implements Outlet, RequestHome {
   /** Fires when the stream is gone before its response is complete. */
   get signal(): AbortSignal {
     this.#controller ??= new AbortController()
-    if (this.#stream.destroyed && !this.#done) this.#controller.abort(goneError())
+    if (this.#lost) this.#controller.abort(goneError())
     return this.#controller.signal
   }
 
+  get gone(): boolean {
+    return this.#stream.destroyed || this.#stream.closed
+  }
+
   /** The request of this stream. */
-  begin(head: RequestHead, headers: IncomingHttpHeaders): HttpRequest {
+  begin(head: RequestHead): HttpRequest {
     const stream = this.#stream
-    const hasBody = !stream.endAfterHeaders
-    const source = { wanted: () => this.#wanted(head), enough: () => this.#enough() }
-    const request = new HttpRequest(head, this, hasBody ? source : undefined)
-    this.#request = request
-    if (!hasBody) return request
-    let trailers: [string, string][] | undefined
-    stream.on('trailers', (_fields: unknown, _flags: number, raw?: unknown) => {
-      const flat = Array.isArray(raw) ? raw.map(String) : []
-      trailers = []
-      for (let at = 0; at + 1 < flat.length; at += 2) trailers.push([flat[at] ?? '', flat[at + 1] ?? ''])
-    })
-    stream.on('data', (chunk: Buffer) => {
-      this.#deadline = clock.now + this.#idleTimeoutMs
-      request.input.push(chunk)
-    })
-    stream.on('end', () => {
-      this.#reading = false
-      // A stream that was reset ends too, and then what came is not all.
-      if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) request.input.fail(goneError())
-      else request.input.finish(trailers)
-    })
-    stream.on('aborted', () => request.input.fail(goneError()))
-    // A small body has mostly arrived already; a long one waits until it is asked for.
-    if (headers.expect === undefined) stream.resume()
-    else stream.pause()
+    if (stream.endAfterHeaders) return new HttpRequest(head, this, undefined)
+    this.#body = new StreamBody(stream, head.expectContinue, this.#idleTimeoutMs)
+    const request = new HttpRequest(head, this, this.#body)
+    this.#body.begin(request.input)
     return request
-  }
-
-  #wanted(head: RequestHead): void {
-    if (this.#stream.destroyed) return
-    if (head.expectContinue && !this.#stream.headersSent && !this.#reading) {
-      this.#stream.additionalHeaders({ ':status': 100 })
-    }
-    this.#reading = true
-    this.#deadline = clock.now + this.#idleTimeoutMs
-    this.#stream.resume()
-  }
-
-  #enough(): void {
-    this.#reading = false
-    this.#stream.pause()
   }
 
   /** Sends the response, when the flow is over. */
@@ -134,19 +100,16 @@ export class Exchange implements Outlet, RequestHome {
     request.over = true
     this.streaming = undefined
     this.#done = true
-    if (stream.destroyed) return undefined
-    if (this.#headers !== undefined && this.output.size === 0) this.#respond(true)
-    else {
-      this.flush()
-      stream.end()
+    if (!this.gone && this.#headers !== undefined && this.output.size === 0) this.#respond(true)
+    else this.flush()
+    if (this.gone) {
+      // What was not read of it would keep it.
+      stream.destroy()
+      return undefined
     }
-    // The peer need not send the rest of a body that nobody reads (RFC 9113 §8.1).
-    if (!stream.readableEnded) {
-      request.input.fail(goneError())
-      stream.removeAllListeners('data')
-      stream.resume()
-      stream.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
-    }
+    this.#target.end()
+    this.#deadline = clock.now + this.#idleTimeoutMs
+    if (!stream.readableEnded) this.#body?.drop()
     if (!deferred || stream.writableFinished) return undefined
     return new Promise((resolve) => {
       stream.once('finish', resolve)
@@ -157,16 +120,7 @@ export class Exchange implements Outlet, RequestHome {
   // ---- the outlet ------------------------------------------------------------------------------------------------------
 
   head(status: string, lines: string, framing: string, head: EncodedHead): void {
-    const headers: Record<string, string | string[]> = { ':status': status.slice(0, 3) }
-    for (const line of `${lines}${head.date ? '' : date()}${framing}`.split('\r\n')) {
-      const colon = line.indexOf(': ')
-      const name = line.slice(0, Math.max(colon, 0)).toLowerCase()
-      if (name === '' || CONNECTION_FIELDS.has(name)) continue
-      const value = line.slice(colon + 2)
-      const before = headers[name]
-      headers[name] = before === undefined ? value : [before, value].flat()
-    }
-    this.#headers = headers
+    this.#headers = responseHeaders(status, `${lines}${head.date ? '' : date()}${framing}`)
   }
 
   bodyEnd(): BodyEnd {
@@ -174,7 +128,7 @@ export class Exchange implements Outlet, RequestHome {
   }
 
   flush(): boolean {
-    if (this.#stream.destroyed) return true
+    if (this.gone) return true
     this.#respond(false)
     if (this.output.flush()) return true
     this.#blocked = true
@@ -186,10 +140,18 @@ export class Exchange implements Outlet, RequestHome {
     const headers = this.#headers
     if (headers === undefined) return
     this.#headers = undefined
-    this.#stream.respond(headers, { endStream })
+    try {
+      this.#stream.respond(headers, { endStream })
+    } catch (error) {
+      // node:http2 has rules of its own; a status above 599 is against them.
+      this.report(error)
+      this.cut()
+    }
   }
 
   #drained(): void {
+    this.#deadline = clock.now + this.#idleTimeoutMs
+    if (!this.#target.feed()) return
     this.#blocked = false
     this.streaming?.drained()
   }
@@ -199,7 +161,9 @@ export class Exchange implements Outlet, RequestHome {
   }
 
   cut(): void {
-    this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+    this.#done = true
+    // Not close(): that ends the body before it resets the stream, and the peer would take it for complete.
+    this.#stream.destroy(new Error('the response is not complete'))
   }
 
   /** Answers what is no request. */
@@ -210,62 +174,34 @@ export class Exchange implements Outlet, RequestHome {
       this.cut()
       return
     }
-    this.#stream.respond({
-      ':status': Number(statusOf(error).slice(0, 3)),
-      'content-type': 'text/plain; charset=utf-8',
-    })
-    this.#stream.end(`${error.message}\n`)
+    const stream = this.#stream
+    const text = Buffer.from(`${error.message}\n`)
+    const headers = responseHeaders(
+      statusOf(error),
+      `content-type: text/plain; charset=utf-8\r\n${date()}content-length: ${text.length}`,
+    )
+    // The writing side of a HEAD is ended before it is answered.
+    const isHead = stream.writableEnded
+    stream.respond(headers)
+    stream.end(isHead ? undefined : text)
+    this.#deadline = clock.now + this.#idleTimeoutMs
+    if (!stream.endAfterHeaders) new StreamBody(stream, false, 0).drop()
   }
 
   /** The stream is gone. */
   lost(): void {
-    if (!this.#done) {
-      this.#request?.input.fail(goneError())
-      this.#controller?.abort(goneError())
-      this.streaming?.lost()
-    }
-    this.#done = true
+    if (this.#done || this.#lost) return
+    this.#lost = true
+    this.#body?.lost()
+    this.#controller?.abort(goneError())
+    this.streaming?.lost()
   }
 
   tick(now: number): void {
-    if ((this.#reading || this.#blocked) && now > this.#deadline) {
-      this.#request?.input.fail(
-        new PeerError('TIMEOUT', 'the body of the request took too long', { status: 408, pipe: 'http' }),
-      )
-      if (this.#blocked) this.#stream.close(constants.NGHTTP2_CANCEL)
-      this.#reading = false
-    }
+    this.#body?.tick(now)
+    if ((!this.#blocked && !this.#done) || now <= this.#deadline) return
+    // A session that is broken does not even close its streams.
+    this.#stream.close(constants.NGHTTP2_CANCEL)
+    this.#stream.destroy()
   }
-}
-
-/** A stream as the output sees it. */
-class StreamTarget {
-  readonly copies = false
-  readonly #stream: ServerHttp2Stream
-
-  constructor(stream: ServerHttp2Stream) {
-    this.#stream = stream
-  }
-
-  get unsent(): number {
-    return this.#stream.writableLength
-  }
-
-  send(data: Uint8Array | string): boolean {
-    return this.#stream.write(data, 'latin1')
-  }
-
-  cork(): void {
-    this.#stream.cork()
-  }
-
-  uncork(): void {
-    this.#stream.uncork()
-  }
-}
-
-function goneError(): PeerError {
-  return new PeerError('CONNECTION_CLOSED', 'the peer closed the stream before the exchange was complete', {
-    pipe: 'http',
-  })
 }

@@ -4,6 +4,7 @@
 import { PeerError, quote } from '../../src/errors.ts'
 import type { Environ } from '../../src/psgi/environ.ts'
 import { COLON, CR, FIELD_VALUE, HTAB, LF, SP, showByte, TCHAR } from './bytes.ts'
+import { isAuthority } from './target.ts'
 
 /** Limits on the head of a request. */
 export interface HeadLimits {
@@ -152,6 +153,7 @@ function frame(framing: Framing, name: string, value: string): void {
   switch (name) {
     case 'host':
       if (framing.host !== undefined) throw twice('Host')
+      if (!isAuthority(value)) throw bad(`Host is ${quote(value)}; it is a host and a port`, '§3.2')
       framing.host = value
       return
     case 'expect':

@@ -13,6 +13,8 @@ export interface Outlet {
   /** Shows errors on the 500 page. */
   readonly debug: boolean
   readonly output: Output
+  /** Whether the peer is gone: nothing that is sent would reach it. */
+  readonly gone: boolean
   /** The response under way, if it is sent in pieces. */
   streaming: ResponseStream | undefined
   /** Asked once for a response of unknown length. */

@@ -62,9 +62,7 @@ function sendResponse(outlet: Outlet, request: HttpRequest, response: ResponseMa
   const bodyless = isBodyless(request.head.method, status)
   const stream = new ResponseStream(outlet, status, head, bodyless)
   outlet.streaming = stream
-  if (!bodyless) return pump(stream, open_body(response, head.charset))
-  const closing = close_body(response)
-  return isPromise(closing) ? closing.then(() => stream.end()) : stream.end()
+  return bodyless ? endUnread(stream, response) : pump(stream, open_body(response, head.charset))
 }
 
 /** Reads the body and sends it; what is there leaves before anybody waits. */
@@ -74,6 +72,7 @@ function pump(stream: ResponseStream, reader: BodyReader): Awaitable<void> {
     const closing = reader.close()
     if (isPromise(closing)) closing.then(undefined, () => {})
   }
+  if (stream.gone) stream.onGone()
   while (!stream.gone) {
     const chunk = reader.read()
     if (isPromise(chunk)) return pumpOn(stream, reader, chunk)
@@ -132,9 +131,18 @@ export function streamWritten(outlet: Outlet, request: HttpRequest): ResponseStr
 /** The end of a response that was written chunk by chunk. What `response.body` holds besides goes out last. */
 function endWritten(outlet: Outlet, request: HttpRequest): Awaitable<void> {
   const stream = outlet.streaming
-  if (stream === undefined || stream.gone) return undefined
+  if (stream === undefined) return undefined
   const { made } = request
-  return made === undefined || isEmpty(made.body) ? stream.end() : pump(stream, open_body(made))
+  if (made === undefined || isEmpty(made.body)) return stream.end()
+  if (stream.bodyless) return endUnread(stream, made)
+  stream.endText()
+  return pump(stream, open_body(made, stream.charset))
+}
+
+/** The end of a response whose body is not to be sent. */
+function endUnread(stream: ResponseStream, response: ResponseMarble): Awaitable<void> {
+  const closing = close_body(response)
+  return isPromise(closing) ? closing.then(() => stream.end()) : stream.end()
 }
 
 function sendWhole(
@@ -205,16 +213,21 @@ function respondError(outlet: Outlet, request: HttpRequest, error: unknown): Awa
     outlet.cut()
     return undefined
   }
+  // What was written and has not left is not to leave any more.
+  outlet.streaming?.lost()
   outlet.streaming = undefined
   const response = errorResponse(error, made, outlet.debug)
   sendWhole(outlet, request, status_line(response), header_lines(response), whole_body(response) ?? '')
   if (made === undefined) return undefined
+  const report = (thrown: unknown) => {
+    if (thrown !== error) outlet.report(thrown)
+  }
   // The body that is not sent after all may hold something open.
   try {
     const closing = close_body(made)
-    return isPromise(closing) ? closing.then(undefined, (thrown) => outlet.report(thrown)) : undefined
+    return isPromise(closing) ? closing.then(undefined, report) : undefined
   } catch (thrown) {
-    outlet.report(thrown)
+    report(thrown)
     return undefined
   }
 }

@@ -6,11 +6,12 @@
 import type { Awaitable } from '../../src/bag.ts'
 import { EncodeError, PeerError } from '../../src/errors.ts'
 import { readChunk, type TextWriter, textWriter } from '../../src/psgi/body-chunk.ts'
+import type { BodyCharset } from '../../src/psgi/content-type.ts'
 import type { EncodedHead } from '../../src/psgi/head.ts'
 import type { BodyEnd, Outlet } from './outlet.ts'
 
 /** Bytes to join before they are sent without waiting for more. */
-const JOIN_BYTES = 65_536
+const JOIN_BYTES = 98_304
 /** After so many bytes of a body that never waits, everybody else has a turn. */
 const TURN_BYTES = 1_048_576
 
@@ -21,9 +22,10 @@ export class ResponseStream {
   readonly #outlet: Outlet
   readonly #status: string
   readonly #head: EncodedHead
+  /** Whether nothing of the body is sent. */
+  readonly bodyless: boolean
   /** Where the length is not announced: how the body ends. */
-  readonly #end: BodyEnd | undefined
-  readonly #bodyless: boolean
+  readonly bodyEnd: BodyEnd | undefined
   #pieces: (string | Uint8Array)[] = []
   #size = 0
   #total = 0
@@ -47,8 +49,9 @@ export class ResponseStream {
     this.#outlet = outlet
     this.#status = status
     this.#head = head
-    this.#bodyless = bodyless
-    this.#end = head.contentLength === undefined && !bodyless ? outlet.bodyEnd() : undefined
+    this.bodyless = bodyless
+    this.#gone = outlet.gone
+    this.bodyEnd = head.contentLength === undefined && !bodyless ? outlet.bodyEnd() : undefined
   }
 
   /** Whether the peer is gone: nothing more need be read. */
@@ -73,7 +76,7 @@ export class ResponseStream {
   /** Text for UTF-8, or bytes; empty ones are nothing. */
   add(chunk: string | Uint8Array): void {
     const size = typeof chunk === 'string' ? Buffer.byteLength(chunk) : chunk.byteLength
-    if (size === 0 || this.#bodyless) return
+    if (size === 0 || this.bodyless) return
     this.#total += size
     const { contentLength } = this.#head
     if (contentLength !== undefined && this.#total > contentLength) {
@@ -137,19 +140,30 @@ export class ResponseStream {
   #begin(whole: boolean): void {
     this.begun = true
     let framing = ''
-    if (whole && this.lengthWanted && this.#end !== undefined) framing = `Content-Length: ${this.#total}\r\n`
-    else if (this.#end === 'chunked') {
+    if (whole && this.lengthWanted && this.bodyEnd !== undefined) framing = `Content-Length: ${this.#total}\r\n`
+    else if (this.bodyEnd === 'chunked') {
       framing = 'Transfer-Encoding: chunked\r\n'
       this.#isChunked = true
     }
     this.#outlet.head(this.#status, this.#head.lines, framing, this.#head)
   }
 
+  /** How text is encoded. */
+  get charset(): BodyCharset {
+    return this.#head.charset
+  }
+
+  /** No further text is written. */
+  endText(): void {
+    if (this.#text !== undefined) this.add(this.#text.end())
+    this.#text = undefined
+  }
+
   /** The body is complete. Wait for what is returned, if anything. */
   end(): Awaitable<void> {
-    if (this.#text !== undefined) this.add(this.#text.end())
+    this.endText()
     const { contentLength } = this.#head
-    if (contentLength !== undefined && !this.#bodyless && this.#total < contentLength && !this.#gone) {
+    if (contentLength !== undefined && !this.bodyless && this.#total < contentLength && !this.#gone) {
       const message = `response.body ended after ${this.#total} bytes; its Content-Length says ${contentLength}.`
       throw new EncodeError('HEADER_BAD', message, { pipe: 'http', marble: 'response' })
     }

@@ -22,7 +22,10 @@ export class Writer {
   readonly #connection: DrivenConnection
   readonly #idleTimeoutMs: number
   #scheduled = false
-  #flushed: (() => void)[] | undefined
+  /** Since when there are bytes that the peer does not take. */
+  #stalledSince: number | undefined
+  /** How many there were at the last tick. */
+  #unsent = 0
 
   constructor(connection: DrivenConnection, idleTimeoutMs: number, deadline: number) {
     this.#connection = connection
@@ -41,8 +44,7 @@ export class Writer {
     let connection = ''
     if (head.connection) {
       if (/^connection:.*\bclose\b/im.test(head.lines)) this.last = true
-    } else if (this.last || this.#connection.ended) {
-      this.last = true
+    } else if (this.last) {
       connection = 'Connection: close\r\n'
     } else if (minor === 0) connection = 'Connection: keep-alive\r\n'
     this.output.text(`HTTP/1.1 ${status}\r\n${lines}${head.date ? '' : date()}${framing}${connection}\r\n`)
@@ -80,20 +82,23 @@ export class Writer {
   /** Resolves when every byte so far has been taken by the kernel, or never will be; undefined if that is so already. */
   sent(): Promise<void> | undefined {
     this.flush()
-    if (this.closed || this.#connection.unsent === 0) return undefined
-    return new Promise((resolve) => {
-      this.#flushed ??= []
-      this.#flushed.push(resolve)
-    })
+    return this.closed || this.#connection.unsent === 0 ? undefined : this.#connection.sent()
   }
 
   /** The kernel has taken everything, or the connection is gone. */
   drained(): void {
     this.blocked = false
+    this.#stalledSince = undefined
     this.touch()
-    const waiting = this.#flushed
-    this.#flushed = undefined
-    for (const wake of waiting ?? []) wake()
+  }
+
+  /** Whether the peer has taken nothing for as long as the idle time-out, though there is something. Asked at every tick. */
+  stalled(now: number): boolean {
+    const { unsent } = this.#connection
+    if (unsent === 0) this.#stalledSince = undefined
+    else if (this.#stalledSince === undefined || unsent < this.#unsent) this.#stalledSince = now
+    this.#unsent = unsent
+    return this.#stalledSince !== undefined && now - this.#stalledSince >= this.#idleTimeoutMs
   }
 
   /** Closes the connection, once everything is sent. */

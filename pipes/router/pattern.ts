@@ -61,18 +61,17 @@ export function readPattern(key: string, paths: boolean): Pattern {
   return { method, path, tree: path === '' ? '' : tree.join('/').slice(path.startsWith('/') ? 0 : 1), params, rest }
 }
 
-/** Whether values must be encoded, too, to be compared with `literal` segments of this pattern. */
+/** Whether values must be encoded, too, to be compared with the literal segments of this pattern. */
 export function isEncoded(pattern: Pattern): boolean {
   return pattern.tree.includes('%')
 }
 
-/**
- * Text in which nothing has a meaning to rou3, and nothing that it would encode: different texts stay different.
- */
+/** Text in which nothing has a meaning to rou3, and nothing that it would encode. Different texts stay different. */
 export function encode(text: string): string {
   return text.replace(UNSAFE, (unit) => `%${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** The error for a key that cannot be a route. */
 export function badRoute(key: string | RegExp, why: string): UsageError {
   return new UsageError('ROUTE_BAD', `router() got route ${quote(key)}: ${why}.`, { pipe: 'router' })
 }

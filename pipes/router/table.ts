@@ -10,7 +10,7 @@ export interface Match {
   readonly label: string
   /** The marble. */
   readonly route: Route
-  /** Where the value is cut in two for a part that is mounted there; -1 for others. */
+  /** Where the value is cut in two for a part that is mounted there, if any is; -1 for other parts. */
   readonly mount: number
 }
 
@@ -47,7 +47,8 @@ export class RouteTable {
   readonly methods: readonly string[]
   /** Whether a part is mounted. */
   readonly hasMounts: boolean
-  readonly #paths: boolean
+  /** Whether a route is for the empty value. */
+  readonly hasEmpty: boolean
   readonly #literals = new Map<string, Literal>()
   readonly #trees = new Map<'rooted' | 'loose', Trees>()
   readonly #regexps: RegExp[] = []
@@ -59,7 +60,6 @@ export class RouteTable {
    * @throws UsageError ROUTE_BAD
    */
   constructor(keys: readonly (string | RegExp)[], paths: boolean) {
-    this.#paths = paths
     const entries = new Map<string, Entry>()
     for (const key of keys) {
       if (typeof key === 'string') claim(entries, { label: key, pattern: readPattern(key, paths) })
@@ -72,9 +72,7 @@ export class RouteTable {
     }
     this.methods = [...this.#names.keys()]
     this.hasMounts = paths && [...entries.values()].some(({ pattern }) => isMount(pattern))
-    // The path of what is mounted is empty at its very root.
-    const root = this.#literals.get('/')
-    if (paths && root !== undefined && !this.#literals.has('')) this.#literals.set('', root)
+    this.hasEmpty = this.#literals.has('')
   }
 
   /** The most specific route for a value; `method` counts only where there are {@link methods}. */
@@ -115,14 +113,14 @@ export class RouteTable {
   }
 
   #findInTrees(value: string, method: string): Match | undefined {
-    const isRooted = value.startsWith('/') || (value === '' && this.#paths)
+    const isRooted = value.startsWith('/')
     const trees = this.#trees.get(isRooted ? 'rooted' : 'loose')
     if (trees === undefined) return undefined
-    const path = value.startsWith('/') ? value : `/${value}`
+    const path = isRooted ? value : `/${value}`
     const tree = path.endsWith('/') ? trees.slashed : trees.plain
     const name = this.#names.get(method) ?? ''
     const entry = findRoute(tree, name, trees.encoded ? encode(path) : path, NO_PARAMS)?.data
-    return entry === undefined ? undefined : matchOf(entry, path, this.#paths ? value.length : -1)
+    return entry === undefined ? undefined : matchOf(entry, path)
   }
 
   #findByRegExp(value: string): Match | undefined {
@@ -137,22 +135,23 @@ export class RouteTable {
   }
 }
 
-/** @param end the length of what may be cut for a mount; -1 where nothing may be mounted */
-function matchOf({ label, pattern }: Entry, path: string, end: number): Match {
+function matchOf({ label, pattern }: Entry, path: string): Match {
   const { rest } = pattern
   const params: Record<string, string> = new NullProtoObj()
-  for (const [name, segment] of pattern.params) {
-    const start = slashBefore(path, segment) + 1
-    const end = path.indexOf('/', start)
-    params[name] = end < 0 ? path.slice(start) : path.slice(start, end)
-  }
+  for (const [name, segment] of pattern.params) params[name] = segmentOf(path, segment)
   let mount = -1
   if (rest !== undefined) {
     const at = slashBefore(path, rest.segment)
     if (rest.name !== undefined) params[rest.name] = path.slice(at + 1)
-    else if (end >= 0) mount = Math.min(at, end)
+    else mount = at
   }
   return { label, route: { path: pattern.path, params }, mount }
+}
+
+function segmentOf(path: string, segment: number): string {
+  const start = slashBefore(path, segment) + 1
+  const end = path.indexOf('/', start)
+  return end < 0 ? path.slice(start) : path.slice(start, end)
 }
 
 /** Where the slash before a segment stands; the end of the path where it has fewer. */

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { failureOf } from '../failure.ts'
-import { say, tell, warn } from './output.ts'
+import { lineOf, say, showStack, warn } from './output.ts'
 import { serve } from './serve.ts'
 
 /** Done as asked. */
@@ -46,8 +46,7 @@ ${COMMANDS.map(({ name, summary }) => `  ${name.padEnd(10)}${summary}`).join('\n
 
 Options
   -h, --help     shows this, or behind a command what that takes
-  -v, --version  shows the version
-`
+  -v, --version  shows the version`
 
 /**
  * Carries out a command line.
@@ -63,10 +62,11 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     await carryOut(command, words)
     return OK
   } catch (error) {
-    tell(error, debug)
-    if (!isMisuse(error)) return FAILED
-    warn(`see pipestack ${command === undefined ? '' : `${command.name} `}--help`)
-    return MISUSED
+    const misused = isMisuse(error)
+    const help = misused ? ` (see pipestack ${command === undefined ? '' : `${command.name} `}--help)` : ''
+    warn(lineOf(error) + help)
+    if (debug) showStack(error)
+    return misused ? MISUSED : FAILED
   }
 }
 
@@ -81,7 +81,7 @@ async function carryOut(command: Command | undefined, words: readonly string[]):
     allowPositionals: true,
     strict: true,
   })
-  if (values.help === true) return process.stdout.write(command?.help ?? HELP)
+  if (values.help === true) return say(command?.help ?? HELP)
   if (values.version === true) return say(version())
   if (command === undefined) throw new UsageError('OPTION_BAD', 'no command was given.')
   await command.run(positionals, values)

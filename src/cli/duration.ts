@@ -3,8 +3,8 @@
 import { quote, UsageError } from '../errors.ts'
 
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
-/** What setTimeout() can wait for: 24 days. */
-const MOST_MS = 2_147_483_647
+/** A day. setTimeout() takes 24 of them, and fires at once for more. */
+const MOST_MS = 86_400_000
 
 /**
  * Reads a time: a number and its unit, `ms` where there is none.
@@ -19,6 +19,6 @@ export function milliseconds(option: string, text: string): number {
   if (ms <= MOST_MS) return ms
   throw new UsageError(
     'OPTION_BAD',
-    `${option} is ${quote(text)}; it is a time like 5s, 500ms or 2m, of at most 24 days.`,
+    `${option} is ${quote(text)}; it is a time like 5s, 500ms or 2m, of at most a day.`,
   )
 }

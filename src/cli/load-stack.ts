@@ -2,12 +2,13 @@
 
 import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { resolve } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { quote, UsageError } from '../errors.ts'
 import { checkPipe, INSIDE } from '../items.ts'
 import type { Raw } from '../net/connection.ts'
 import type { Pipe } from '../pipe.ts'
+import { compiledStack } from '../stack.ts'
 import { lineOf } from './output.ts'
 
 /**
@@ -49,7 +50,7 @@ function locate(module: string): { url: string; isFile: boolean } {
   }
   try {
     const found = createRequire(resolve('pipestack')).resolve(module)
-    return { url: found.startsWith('node:') ? found : pathToFileURL(found).href, isFile: true }
+    return isAbsolute(found) ? { url: pathToFileURL(found).href, isFile: true } : { url: found, isFile: false }
   } catch {
     // It may be for import alone, which nothing but import finds.
     return { url: module, isFile: false }
@@ -58,18 +59,24 @@ function locate(module: string): { url: string; isFile: boolean } {
 
 function whyNot(error: unknown, module: string, url: string, isFile: boolean): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'ERR_UNKNOWN_FILE_EXTENSION' && /\.[cm]?tsx?\b/.test(String(error))) {
-    return (
-      'this Node.js does not run TypeScript. Compile it first, or use Node.js 22.18 or later, or a loader: ' +
-      'node --import tsx node_modules/.bin/pipestack serve …'
-    )
+  const text = lineOf(error)
+  if (code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+    const [, extension] = /"(\.[cm]?tsx?)"/.exec(text) ?? []
+    if (extension !== undefined) return noTypeScript(extension)
   }
-  if (code === 'ERR_MODULE_NOT_FOUND' && !isFile && String(error).includes(`'${url.split('/')[0]}`)) {
+  if (code === 'ERR_MODULE_NOT_FOUND' && !isFile && text.includes(`'${url.split('/')[0]}`)) {
     return `there is neither a file ${resolve(module)} nor a package of that name.`
   }
   // Where it stands, Node.js tells only those whom the error kills.
-  if (error instanceof SyntaxError && isFile) return `${lineOf(error)} (node --check ${module} shows where)`
-  return `${lineOf(error)} (--debug shows where)`
+  const isParsed = !(error instanceof SyntaxError) || text.includes('does not provide an export')
+  return isParsed || !isFile ? `${text} (--debug shows where)` : `${text} (node --check ${module} shows where)`
+}
+
+function noTypeScript(extension: string): string {
+  // Node.js strips types by itself from 22.18 on, but knows no JSX.
+  const newer = extension.endsWith('x') ? '' : 'use Node.js 22.18 or later, or '
+  const loader = 'node --import tsx node_modules/pipestack/dist/src/cli/main.js serve …'
+  return `Node.js ${process.versions.node} does not run ${extension} files. Compile it first, or ${newer}a loader: ${loader}`
 }
 
 // ---- the export ------------------------------------------------------------------------------------------------------
@@ -96,7 +103,14 @@ function checkStack(value: unknown, where: string): Pipe<Raw, unknown> {
   } catch (cause) {
     throw new UsageError('MODULE_BAD', isForeign(value) ? foreign(where) : lineOf(cause), { cause })
   }
-  return value as Pipe<Raw, unknown>
+  const stack = value as Pipe<Raw, unknown>
+  try {
+    compiledStack(stack)
+  } catch (cause) {
+    // A part, most likely: it needs what would stand above it.
+    throw new UsageError('MODULE_BAD', `${where} what cannot be served: ${lineOf(cause)}`, { cause })
+  }
+  return stack
 }
 
 /** Whether another copy of pipestack has built it. */

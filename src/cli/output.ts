@@ -13,10 +13,9 @@ export function warn(line: string): void {
   process.stderr.write(`pipestack: ${line}\n`)
 }
 
-/** Tells of an error: in one line, or, to debug, with its stack and its cause. */
-export function tell(error: unknown, debug: boolean): void {
-  warn(lineOf(error))
-  if (debug) process.stderr.write(`${inspect(error)}\n`)
+/** Writes an error with its stack and its cause to stderr. */
+export function showStack(error: unknown): void {
+  process.stderr.write(`${inspect(error)}\n`)
 }
 
 /** An error in one line: its message, and the pipe that it came from if that is not ours. */
@@ -33,11 +32,12 @@ export function lineOf(error: unknown): string {
 
 function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  // Refusals are whole sentences; of other errors the kind says as much as the message.
-  if (error.name === 'UsageError') return error.message
+  // parseArgs() goes on about words that begin with a hyphen.
+  if ('code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) return error.message.replace(/\. To .*/s, '.')
   // An AggregateError, as connect() throws it for a host with several addresses, says nothing itself.
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ')
-  return String(error)
+  // Of TypeError and the like, the kind says as much as the message.
+  return error.name === 'Error' || error.name === 'UsageError' ? error.message : String(error)
 }
 
 /** A reader that has enough (`| head -1`) closes the pipe: nobody wants to read that either. */

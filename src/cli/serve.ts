@@ -32,18 +32,19 @@ Options
   -h, --help            shows this
   -v, --version         shows the version
 
-Exit codes: 0 served until a signal came, 1 failed, 2 wrong command line.
-`,
+Exit codes: 0 served until a signal came, 1 failed, 2 wrong command line.`,
   async run(words, options) {
     const { module, addresses, graceMs } = readWords(words, options)
     // Before the module is loaded, which may do anything.
     for (const address of addresses) await transportOf(parseAddress(address))
     const stack = await loadStack(module)
     const listener = await listen(addresses, stack)
+    // Before the addresses are out: who waits for them may send a signal at once.
+    const signalled = untilSignal(listener, graceMs)
     // On stdio: stdout is the connection.
     const show = addresses.some((address) => address.startsWith('stdio:')) ? warn : tellAddress
     for (const address of listener.addresses) show(`serving ${module} at ${address}`)
-    await untilSignal(listener, graceMs)
+    await signalled
   },
 }
 

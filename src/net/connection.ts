@@ -71,6 +71,10 @@ export interface DrivenConnection extends Connection, Raw {
    * told to the sink any more but `closed` and `drain`. Undefined where there is no such stream.
    */
   detach(unread: Uint8Array | undefined): Duplex | undefined
+  /** Resolves when everything given to `send` has left, or the connection is gone. */
+  sent(): Promise<void>
+  /** Cuts the connection so that the peer sees an error in any case, where the transport can do that. */
+  reset(): void
   /** Cuts the connection; what was not sent is lost. */
   destroy(error?: Error): void
   /** The listener wants to close. */

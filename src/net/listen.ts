@@ -1,5 +1,6 @@
 // listen: serves a stack at one address or several.
 
+import { UsageError } from '../errors.ts'
 import type { Pipe } from '../pipe.ts'
 import { compiledStack } from '../stack.ts'
 import { hang } from '../suppressed.ts'
@@ -45,6 +46,9 @@ export async function listen<Adds>(
   // Both are refused before a pipe is opened.
   compiledStack(stack)
   const addresses = (typeof address === 'string' ? [address] : address).map(parseAddress)
+  if (addresses.length === 0) {
+    throw new UsageError('ADDRESS_BAD', 'listen() got no address. Give it one, like tcp://127.0.0.1:8080.')
+  }
   const server = await openServer(stack, options)
   const listener = new BoundServer(server)
   try {

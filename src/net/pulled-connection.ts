@@ -107,6 +107,14 @@ export class PulledConnection implements DrivenConnection {
     return undefined
   }
 
+  sent(): Promise<void> {
+    return this.#sending
+  }
+
+  reset(): void {
+    this.#lose(undefined)
+  }
+
   destroy(error?: Error): void {
     this.#lose(error)
   }

@@ -19,6 +19,8 @@ export interface ServerOptions {
 }
 
 const GRACE_MS = 5_000
+/** How long flows whose connection was cut have to leave their pipes, before those are closed. */
+const LEAVE_MS = 1_000
 /** Longest time that setTimeout() takes; it fires at once for more. */
 const MAX_GRACE_MS = 2_147_483_647
 
@@ -107,10 +109,13 @@ export class Server {
   /** Waits until the last connection is closed, and cuts those that take longer than the grace. */
   #emptied(): Promise<void> {
     return new Promise((resolve) => {
+      let timer: NodeJS.Timeout | undefined
       this.#cut = () => {
+        clearTimeout(timer)
         for (const connection of this.#connections) connection.destroy()
+        timer = setTimeout(resolve, LEAVE_MS)
       }
-      const timer = setTimeout(this.#cut, Math.min(this.#graceMs, MAX_GRACE_MS))
+      timer = setTimeout(this.#cut, Math.min(this.#graceMs, MAX_GRACE_MS))
       this.#idle = () => {
         clearTimeout(timer)
         resolve()

@@ -6,6 +6,7 @@ import type { Awaitable } from '../bag.ts'
 import { PeerError, UsageError } from '../errors.ts'
 import { ByteReader } from './byte-reader.ts'
 import type { DrivenConnection, Sink } from './connection.ts'
+import { SendQueue, SLICE_BYTES } from './send-queue.ts'
 
 /** How long a peer may take to close its side after we closed ours, before the connection is cut. */
 const LINGER_MS = 2_000
@@ -67,6 +68,8 @@ export class StreamConnection implements DrivenConnection {
   #hungUp = false
   #detached = false
   #error: Error | undefined
+  /** What is long, and everything behind it. */
+  #queue: SendQueue | undefined
 
   /** @param ends the two addresses, asked for at most once */
   constructor(stream: Duplex, ends: () => Ends, { secure, protocol }: Security = PLAIN) {
@@ -111,7 +114,6 @@ export class StreamConnection implements DrivenConnection {
     return this.#closed
   }
 
-  /** Whether the peer has ended its side. */
   get ended(): boolean {
     return this.#ended
   }
@@ -156,12 +158,29 @@ export class StreamConnection implements DrivenConnection {
   }
 
   send(data: Uint8Array | string): boolean {
-    return this.#stream.write(data, 'latin1')
+    if (this.#queue === undefined && data.length <= SLICE_BYTES) return this.#stream.write(data, 'latin1')
+    this.#queue ??= new SendQueue(this.#stream)
+    this.#queue.add(data)
+    return this.#feed()
   }
 
-  /** Bytes given to send() that have not left yet. */
+  /** Gives the stream more of what is waiting. False: it takes no more for now. */
+  #feed(): boolean {
+    if (this.#queue?.feed() === false) return false
+    this.#queue = undefined
+    if (this.#closing) this.#end()
+    return !this.#stream.writableNeedDrain
+  }
+
   get unsent(): number {
-    return this.#stream.writableLength
+    return this.#stream.writableLength + (this.#queue?.size ?? 0)
+  }
+
+  async sent(): Promise<void> {
+    while (this.#queue !== undefined && !this.#gone) await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    if (this.#gone || this.#stream.writableLength === 0) return
+    if (this.#closing) return this.closed
+    await new Promise<void>((resolve) => this.#stream.write('', () => resolve()))
   }
 
   cork(): void {
@@ -197,6 +216,11 @@ export class StreamConnection implements DrivenConnection {
     return stream
   }
 
+  reset(): void {
+    if (this.#stream instanceof Socket && this.copies) this.#stream.resetAndDestroy()
+    else this.#stream.destroy()
+  }
+
   destroy(error?: Error): void {
     this.#error ??= error
     this.#stream.destroy()
@@ -208,7 +232,6 @@ export class StreamConnection implements DrivenConnection {
     this.sink?.drain()
   }
 
-  /** Whether drain() was called. */
   get draining(): boolean {
     return this.#draining
   }
@@ -216,22 +239,25 @@ export class StreamConnection implements DrivenConnection {
   close(): Promise<void> {
     if (!this.#closing && !this.#gone) {
       this.#closing = true
-      this.#stream.end()
+      if (this.#queue === undefined) this.#end()
       // What still arrives is thrown away: cutting a connection with unread bytes resets it, and the peer would lose our last.
       if (!this.#detached) {
         this.#stream.removeListener('data', onData)
         this.#stream.resume()
       }
-      if (!this.#ended) this.#linger()
     }
     return this.closed
   }
 
-  /** Node destroys a stream that both sides have ended. A peer that never ends its side is cut off. */
-  #linger(): void {
-    const timer = setTimeout(() => this.#stream.destroy(), LINGER_MS)
-    timer.unref()
-    this.#stream.once('close', () => clearTimeout(timer))
+  /** Node destroys a stream that both sides have ended. A peer that never ends its side is cut off once it has got everything. */
+  #end(): void {
+    const stream = this.#stream
+    stream.end(() => {
+      if (this.#ended || stream.destroyed) return
+      const timer = setTimeout(() => stream.destroy(), LINGER_MS)
+      timer.unref()
+      stream.once('close', () => clearTimeout(timer))
+    })
   }
 
   // ---- what the stream tells -------------------------------------------------------------------------------------------
@@ -242,6 +268,7 @@ export class StreamConnection implements DrivenConnection {
   }
 
   onDrain(): void {
+    if (this.#queue !== undefined && !this.#feed()) return
     this.#wake()
     this.sink?.drained()
   }

@@ -35,17 +35,17 @@ export class Exchange {
     }
     const abort = () => cut(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
-    let goAhead: (wanted: boolean) => void = () => {}
-    const bodyWanted = new Promise<boolean>((resolve) => {
+    let goAhead = () => {}
+    const bodyWanted = new Promise<void>((resolve) => {
       goAhead = resolve
     })
-    if (!request.waits) goAhead(true)
+    if (!request.waits) goAhead()
     let sent = false
     void this.#write(request, bodyWanted).then((whole) => {
       sent = whole
     }, cut)
     try {
-      const answer = await readAnswer(this.#source, request.method, () => goAhead(true))
+      const answer = await readAnswer(this.#source, request.method, goAhead)
       const state = await this.#source.state()
       if (state === 'unread') throw new PeerError('BODY_BAD', 'bytes came after the end of the answer')
       this.usable = sent && answer.keepAlive && state === 'open'
@@ -54,9 +54,7 @@ export class Exchange {
       this.#connection.destroy()
       throw failure === undefined ? error : failure.error
     } finally {
-      goAhead(false)
       signal?.removeEventListener('abort', abort)
-      if (!sent) this.#connection.destroy()
     }
   }
 
@@ -65,12 +63,12 @@ export class Exchange {
     void this.#connection.close()
   }
 
-  /** Writes head and body. False: not all of it, since the peer did not want it or is gone; what was read tells more. */
-  async #write({ head, body }: Outgoing, bodyWanted: Promise<boolean>): Promise<boolean> {
+  /** Writes head and body. False: not all of it, since the peer is gone; what was read tells more. */
+  async #write({ head, body }: Outgoing, bodyWanted: Promise<void>): Promise<boolean> {
     const first = Buffer.from(head, 'latin1')
     if (!(await this.#push(first))) return false
     if (body === undefined) return true
-    if (!(await bodyWanted)) return false
+    await bodyWanted
     const chunked = body.length === undefined
     for await (const chunk of body.chunks) {
       const bytes = bytesOf(chunk)

@@ -62,9 +62,10 @@ describe('a short answer', () => {
   })
 
   it('takes a response that is no ResponseMarble', () => {
-    const response: PsgiResponse = { status: '200 OK', header_list: new HeaderList(), body: 'x' }
+    const response: PsgiResponse = { status: '200 OK', header_list: new HeaderList([['Vary', '*']]), body: 'x' }
     answerNotFound(response, QUESTION)
     assert.deepEqual([response.status, response.body], ['404 Not Found', ['Not Found\n']])
+    assert.deepEqual(linesOf(response), [['Vary', '*'], PLAIN])
   })
 
   it('to OPTIONS has neither body nor Content-Type', () => {

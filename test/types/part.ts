@@ -54,9 +54,9 @@ stack(
 stack(http, part(greets))
 stack(
   http,
-  // @ts-expect-error Property 'session' is missing.
   part(
     a,
+    // @ts-expect-error Property 'session' is missing.
     part(greets, (bag) => bag.greeting),
   ),
 )
