@@ -75,6 +75,11 @@ export function request(path = '/', method = 'GET', more: Pairs = []): Pairs {
   return [[':method', method], [':scheme', 'http'], [':authority', 'a'], [':path', path], ...more]
 }
 
+/** The HEADERS frame that begins a request; `end`: it has no body. */
+export function begin(stream: number, fields: Pairs = request(), end = true): Buffer {
+  return frame(FRAME.HEADERS, FLAG.END_HEADERS | (end ? FLAG.END_STREAM : 0), stream, fieldBlock(fields))
+}
+
 /** A SETTINGS frame. */
 export function settings(values: readonly (readonly [id: number, value: number])[] = []): Buffer {
   const body = Buffer.alloc(values.length * 6)
@@ -117,8 +122,7 @@ export class Frames {
 
   /** Begins a request; `end`: it has no body. */
   ask(stream: number, fields: Pairs = request(), end = true): this {
-    const flags = FLAG.END_HEADERS | (end ? FLAG.END_STREAM : 0)
-    return this.send(frame(FRAME.HEADERS, flags, stream, fieldBlock(fields)))
+    return this.send(begin(stream, fields, end))
   }
 
   reset(stream: number, code: number = CODE.CANCEL): this {

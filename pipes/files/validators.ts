@@ -38,13 +38,14 @@ function milliseconds(nanoseconds: bigint): number {
   return Number(nanoseconds) / 1e6
 }
 
-// RFC 9110 §8.8.3: entity-tag = [ weak ] opaque-tag, weak = %s"W/", opaque-tag = DQUOTE *etagc DQUOTE
-const ENTITY_TAG = /(?:W\/)?"[!#-~\x80-\xff]*"/g
+// RFC 9110 §8.8.3: entity-tag = [ weak ] opaque-tag, weak = %s"W/", opaque-tag = DQUOTE *etagc DQUOTE. Not behind anything but a
+// comma and white space: w/"x" is no strong tag.
+const ENTITY_TAG = /(?<![^,\t ])(?:W\/)?"[!#-~\x80-\xff]*"/g
 
 /** Whether a field that lists entity tags holds `tag`. `*` holds any. Weak: `W/` makes no difference (§8.8.3.2). */
 export function holdsTag(list: string, tag: string, how: 'weak' | 'strong'): boolean {
   if (list.trim() === '*') return true
-  const tags = list.match(ENTITY_TAG) ?? []
+  const tags: readonly string[] = list.match(ENTITY_TAG) ?? []
   if (how === 'strong') return !tag.startsWith('W/') && tags.includes(tag)
   return tags.some((each) => opaque(each) === opaque(tag))
 }

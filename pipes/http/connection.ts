@@ -157,6 +157,8 @@ export class HttpConnection implements Sink, RequestHome, Outlet {
 
   /** Whether HTTP/2 begins here (RFC 9113 §3.4), or may begin once more bytes are there. */
   #isPreface(bytes: Buffer): boolean {
+    // Over TLS, only ALPN says so (RFC 9113 §3.3).
+    if (this.#connection.secure) return false
     const size = Math.min(bytes.length, PREFACE.length)
     if (PREFACE.compare(bytes, 0, size, 0, size) !== 0) return false
     // "P" may also become POST, PUT and PATCH: their second byte tells.

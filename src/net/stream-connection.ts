@@ -6,10 +6,8 @@ import type { Awaitable } from '../bag.ts'
 import { PeerError, UsageError } from '../errors.ts'
 import { ByteReader } from './byte-reader.ts'
 import type { DrivenConnection, Sink } from './connection.ts'
+import { endAndLinger } from './linger.ts'
 import { SendQueue, SLICE_BYTES } from './send-queue.ts'
-
-/** How long a peer may take to close its side after we closed ours, before the connection is cut. */
-const LINGER_MS = 2_000
 
 const OWNER: unique symbol = Symbol('pipestack.connection')
 type OwnedDuplex = Duplex & { [OWNER]?: StreamConnection }
@@ -138,9 +136,14 @@ export class StreamConnection implements DrivenConnection {
       }
       if (this.#gone || this.#closing) throw this.#goneError()
       if (this.#stream.write(chunk, 'utf8')) return undefined
-      return new Promise((resolve, reject) => {
-        this.#waiting.push(() => (this.#gone ? reject(this.#goneError()) : resolve()))
+      const drained = new Promise<void>((resolve, reject) => {
+        // No 'drain' comes after the end, although everything may have left.
+        const isLost = () => this.#gone && !this.#stream.writableFinished
+        this.#waiting.push(() => (isLost() ? reject(this.#goneError()) : resolve()))
       })
+      // Nobody has to wait: a peer that goes away must not be an unhandled rejection, which would end the process.
+      drained.catch(() => {})
+      return drained
     }
     return this.#write
   }
@@ -153,7 +156,11 @@ export class StreamConnection implements DrivenConnection {
     }
     this.sink = sink
     if (this.#gone) queueMicrotask(() => sink.closed(this.#error))
-    else if (!this.#detached) this.#stream.on('data', onData)
+    else if (!this.#detached) {
+      this.#stream.on('data', onData)
+      // The peer may have ended its side before anybody wanted to know.
+      if (this.#ended) queueMicrotask(() => sink.end())
+    }
     if (this.#draining) sink.drain()
   }
 
@@ -249,15 +256,8 @@ export class StreamConnection implements DrivenConnection {
     return this.closed
   }
 
-  /** Node destroys a stream that both sides have ended. A peer that never ends its side is cut off once it has got everything. */
   #end(): void {
-    const stream = this.#stream
-    stream.end(() => {
-      if (this.#ended || stream.destroyed) return
-      const timer = setTimeout(() => stream.destroy(), LINGER_MS)
-      timer.unref()
-      stream.once('close', () => clearTimeout(timer))
-    })
+    endAndLinger(this.#stream, () => this.#ended)
   }
 
   // ---- what the stream tells -------------------------------------------------------------------------------------------

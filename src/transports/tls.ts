@@ -1,12 +1,14 @@
 // tls://host:port?cert=…&key=… — TLS by node:tls, over TCP.
 
+import { X509Certificate } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
+import type { Socket } from 'node:net'
 import {
+  checkServerIdentity,
   connect as connectTls,
   createSecureContext,
   createServer,
   type SecureContextOptions,
-  type Server,
   type TLSSocket,
 } from 'node:tls'
 import { quote, UsageError } from '../errors.ts'
@@ -21,7 +23,7 @@ const HANDSHAKE_MS = 10_000
 /** How often the certificate files are looked at, in milliseconds. */
 const RELOAD_MS = 5_000
 
-function ends(socket: TLSSocket): Ends {
+function ends(socket: Socket): Ends {
   return {
     remote: formatAddress('tls', socket.remoteAddress, socket.remotePort),
     local: formatAddress('tls', socket.localAddress, socket.localPort),
@@ -42,28 +44,40 @@ export const tls: Transport = {
     onlyParameters(address, ['cert', 'key', 'ca'])
     const { host, port } = hostAndPort(address)
     const files = certificateFiles(address)
-    const context = await load(address, files)
+    const reloading = new Reloading(address, files)
+    const loaded = await reloading.begin()
     const server = createServer({
-      ...context,
+      ...loaded,
       ALPNProtocols: [...protocols],
       allowHalfOpen: true,
       noDelay: true,
       handshakeTimeout: HANDSHAKE_MS,
       requestCert: files.ca !== undefined,
     })
-    server.on('secureConnection', (socket) => accept(toConnection(socket)))
+    // Peers in a handshake are no connections yet, so nobody else could cut them when the listener stops.
+    const shaking = new Map<string, Socket>()
+    server.on('connection', (socket: Socket) => {
+      const { remote } = ends(socket)
+      shaking.set(remote, socket)
+      socket.once('close', () => shaking.delete(remote))
+    })
+    server.on('secureConnection', (socket) => {
+      shaking.delete(ends(socket).remote)
+      accept(toConnection(socket))
+    })
     // A peer that fails the handshake was never a connection; without a listener its socket would stay open.
     server.on('tlsClientError', (_error, socket) => socket.destroy())
     await listenOn(server, address, { host, port, backlog: BACKLOG })
-    const reloading = new Reloading(server, address, files)
-    const timer = setInterval(() => reloading.look().catch(report), RELOAD_MS).unref()
+    const use = (options: SecureContextOptions) => server.setSecureContext(options)
+    const timer = setInterval(() => reloading.look(use).catch(report), RELOAD_MS).unref()
     const bound = server.address()
     const taken = typeof bound === 'object' && bound !== null ? bound.port : port
     return {
       address: formatAddress('tls', host, taken),
-      reload: () => reloading.load(),
+      reload: async () => use(await load(address, files)),
       stop() {
         clearInterval(timer)
+        for (const socket of shaking.values()) socket.destroy()
         return stop(server)
       },
     }
@@ -80,6 +94,7 @@ export const tls: Transport = {
     const socket = connectTls({
       ...options,
       ...servername,
+      checkServerIdentity: (_host, peer) => checkServerIdentity(name, peer),
       ...(ca === undefined ? {} : { ca }),
       ...(cert === undefined ? {} : { cert }),
       ...(key === undefined ? {} : { key }),
@@ -126,6 +141,8 @@ async function load(address: Address, files: CertificateFiles): Promise<SecureCo
   }
   try {
     createSecureContext(options)
+    // Which takes a file without a certificate in it, and then trusts nobody.
+    if (options.ca !== undefined) new X509Certificate(options.ca as Buffer)
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause)
     throw new UsageError(
@@ -141,31 +158,34 @@ async function load(address: Address, files: CertificateFiles): Promise<SecureCo
 
 /** Keeps the certificate of a server as its files have it. */
 class Reloading {
-  readonly #server: Server
   readonly #address: Address
   readonly #files: CertificateFiles
-  #seen: string | undefined
+  #seen = ''
 
-  constructor(server: Server, address: Address, files: CertificateFiles) {
-    this.#server = server
+  constructor(address: Address, files: CertificateFiles) {
     this.#address = address
     this.#files = files
-    void this.look().catch(() => {})
   }
 
-  async load(): Promise<void> {
-    this.#server.setSecureContext(await load(this.#address, this.#files))
+  /** Loads the files for the first time. */
+  async begin(): Promise<SecureContextOptions> {
+    // Before they are read: what changes in between is seen at the next look.
+    this.#seen = await this.#marks()
+    return load(this.#address, this.#files)
   }
 
-  /** Loads the files if they changed. A change that cannot be loaded is reported once. */
-  async look(): Promise<void> {
+  /** Gives `use` the files if they changed. A change that cannot be loaded is thrown once. */
+  async look(use: (options: SecureContextOptions) => void): Promise<void> {
+    const marks = await this.#marks()
+    if (marks === this.#seen) return
+    this.#seen = marks
+    use(await load(this.#address, this.#files))
+  }
+
+  async #marks(): Promise<string> {
     const stats = await Promise.all(
       Object.values(this.#files).map((path) => (path === undefined ? undefined : stat(path).catch(() => undefined))),
     )
-    const seen = stats.map((file) => (file === undefined ? '-' : `${file.ino}:${file.size}:${file.mtimeMs}`)).join(' ')
-    if (seen === this.#seen) return
-    const first = this.#seen === undefined
-    this.#seen = seen
-    if (!first) await this.load()
+    return stats.map((file) => (file === undefined ? '-' : `${file.ino}:${file.size}:${file.mtimeMs}`)).join(' ')
   }
 }

@@ -17,7 +17,7 @@ describe('pipestack serve', () => {
       'app.mjs',
       `import { pipe, stack } from '${CORE}'
       import { http } from '${HTTP}'
-      const fails = { name: 'pool', open: () => { throw new Error('no database') } }
+      const fails = { name: 'pool', open: () => { throw Object.assign(new Error('no database'), { code: 'OPTION_BAD' }) } }
       const sticks = { name: 'pool', close: () => { throw new Error('lost') } }
       export default stack(http(), ({ environ }) => 'Grüße, ' + environ.PATH_INFO)
       export const closed = stack(fails, http(), () => '')
