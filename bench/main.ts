@@ -1,6 +1,6 @@
 // npm run bench: ours and the peers in turn on the same work, and what each costs.
 
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { COSTS } from './costs.ts'
@@ -32,13 +32,29 @@ async function run(options: Options): Promise<Results> {
   const works: Results['works'][number][] = []
   for (const work of WORKS.filter(({ letter }) => only.has(letter))) {
     say(`${work.letter} ${work.title}`)
-    works.push({ work, rounds: await measure(work, peers, options, say) })
+    const rounds = await attempt(true, () => measure(work, peers, options, say))
+    if (rounds !== undefined) works.push({ work, rounds })
   }
   const names = COSTS.map(({ name }) => name)
-  const idle: Results['idle'] = only.has('i') ? await measureAllIdle(peers, options, say) : new Map()
-  const costs = only.has('costs') ? await measureCosts(names, join(BUILT, 'cost.js'), options, say) : new Map()
-  const types = only.has('types') ? await output([process.execPath, join(BUILT, 'types.js')]) : ''
-  return { peers, works, idle, costs, types }
+  const idle = await attempt(only.has('i'), () => measureAllIdle(peers, options, say))
+  const costs = await attempt(only.has('costs'), () => measureCosts(names, join(BUILT, 'cost.js'), options, say))
+  const types = await attempt(only.has('types'), () => output([process.execPath, join(BUILT, 'types.js')]))
+  return { peers, works, idle: idle ?? new Map(), costs: costs ?? new Map(), types: types ?? '' }
+}
+
+/** A part that fails is left out and told of: the others have taken minutes. */
+async function attempt<T>(wanted: boolean, part: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return wanted ? await part() : undefined
+  } catch (error) {
+    complain(error)
+    return undefined
+  }
+}
+
+function complain(error: unknown): void {
+  say(`bench: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
 }
 
 async function main(args: readonly string[]): Promise<void> {
@@ -51,12 +67,12 @@ async function main(args: readonly string[]): Promise<void> {
   endWithUs()
   const text = report(await run(options), options, args)
   console.log(text)
-  if (options.write) writeFileSync(PAGE, place(readFileSync(PAGE, 'utf8'), text))
+  if (!options.write) return
+  writeFileSync(PAGE, place(existsSync(PAGE) ? readFileSync(PAGE, 'utf8') : '# Performance\n', text))
 }
 
 try {
   await main(process.argv.slice(2))
 } catch (error) {
-  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
+  complain(error)
 }

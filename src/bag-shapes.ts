@@ -1,7 +1,7 @@
 // The shapes of bags: a class for each segment of a stack, and views for pipes under an alias (HOT_PATH.md: environ and bag).
 
-import { LAID, OUTER, REAL, SEGMENT, TARGET } from './fields.ts'
-import { FlowBag, type FlowBagClass, read, targetOf } from './flow-bag.ts'
+import { NAMES, REAL, TRIP } from './fields.ts'
+import { FlowBag, type FlowBagClass, read } from './flow-bag.ts'
 import { type Item, realName } from './items.ts'
 import type { View as Viewer } from './stages.ts'
 
@@ -14,12 +14,12 @@ export function bagClass(names: Iterable<string>, laid: readonly (readonly [stri
     const get =
       key === undefined
         ? function (this: FlowBag): unknown {
-            const outer = this[OUTER]
-            return outer === undefined ? undefined : read(outer, name)
+            const { outer } = this[TRIP]
+            return outer === undefined ? undefined : read(outer.bag, name)
           }
         : function (this: FlowBag): unknown {
-            const marbles = this[LAID]
-            return marbles === undefined ? undefined : read(marbles, key)
+            const { laid } = this[TRIP]
+            return laid === undefined ? undefined : read(laid, key)
           }
     Object.defineProperty(SegmentBag.prototype, name, { get, enumerable: true, configurable: true })
   }
@@ -30,9 +30,9 @@ export function bagClass(names: Iterable<string>, laid: readonly (readonly [stri
 export function viewer(item: Item, names: readonly string[]): Viewer {
   if (item.renames.length === 0) return (bag) => bag
   class View {
-    readonly [TARGET]: FlowBag
+    readonly [TRIP]: FlowBag[typeof TRIP]
     constructor(bag: FlowBag) {
-      this[TARGET] = bag
+      this[TRIP] = bag[TRIP]
     }
   }
   Object.setPrototypeOf(View.prototype, FlowBag.prototype)
@@ -46,18 +46,18 @@ export function viewer(item: Item, names: readonly string[]): Viewer {
     shown.set(name, own)
     Object.defineProperty(View.prototype, own, {
       get(this: FlowBag): unknown {
-        return read(targetOf(this), name)
+        return read(this[TRIP].bag, name)
       },
       set(this: FlowBag, value: unknown) {
         // Throws where the marble is not this run's own, as it does without an alias.
-        ;(targetOf(this) as unknown as Record<string, unknown>)[name] = value
+        ;(this[TRIP].bag as unknown as Record<string, unknown>)[name] = value
       },
       enumerable: true,
       configurable: true,
     })
   }
   Object.defineProperty(View.prototype, REAL, { value: (own: string) => realName(item.renames, own) })
-  Object.defineProperty(View.prototype, SEGMENT, { value: { names: [...shown.values()] } })
+  Object.defineProperty(View.prototype, NAMES, { value: [...shown.values()] })
   const look = (bag: FlowBag) => new View(bag) as unknown as FlowBag
   if (item.pipe.leave === undefined) return look
   // Enter and leave are given the same bag: some key a WeakMap by it.

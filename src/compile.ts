@@ -3,11 +3,12 @@
 
 import { bagClass, viewer } from './bag-shapes.ts'
 import { UsageError } from './errors.ts'
-import { OUTER, SEGMENT } from './fields.ts'
+import { NAMES, TRIP } from './fields.ts'
 import { runRest, throughPipe } from './flow.ts'
 import type { FlowBag, FlowBagClass } from './flow-bag.ts'
 import { checkPipe, flatten, type Item, marblesOf, type RuntimePipe, realName } from './items.ts'
 import { type Enter, enterPipe, type Leave, leavePipe, stepPipe, type View } from './stages.ts'
+import type { Trip } from './trip.ts'
 
 /** A pipe at its place: with its aliases, and the bag as it sees it. */
 export interface Placed {
@@ -22,8 +23,6 @@ export interface Segment {
   readonly leaves: readonly (Leave | undefined)[]
   /** The pipes' names, for errors. */
   readonly pipes: readonly string[]
-  /** All marbles that can be in this segment's bag. */
-  readonly names: readonly string[]
   readonly lazies: ReadonlyMap<string, Placed>
 }
 
@@ -106,7 +105,7 @@ function compileSegment(
     if (pipe.through !== undefined) {
       const below = items.slice(index + 1)
       // The parts first: they are entered, and so opened, before what stands below.
-      const resume = (bag: FlowBag) => runRest(bag, homeOf(bag, Bag), rest)
+      const resume = (bag: FlowBag) => runRest(bag[TRIP], homeOf(bag, Bag), rest)
       const parts = compileParts(item, { owners, lazies }, below, resume, build)
       const adds = lays(item, pipe.adds)
       const inner = new Map(owners)
@@ -126,9 +125,8 @@ function compileSegment(
     enters[position] = pipe.step === undefined ? enterPipe(pipe, marble, view) : stepPipe(pipe.step, view)
     leaves[position] = pipe.leave === undefined ? undefined : leavePipe(pipe, view)
   }
-  const segment: Segment = { Bag, enters, leaves, pipes, names: [...owners.keys(), ...lazies.keys()], lazies }
-  Object.defineProperty(Bag.prototype, SEGMENT, { value: segment })
-  return segment
+  Object.defineProperty(Bag.prototype, NAMES, { value: [...owners.keys(), ...lazies.keys()] })
+  return { Bag, enters, leaves, pipes, lazies }
 }
 
 /** The parts that a through pipe chooses from, each with the rest of the stack (what stands `below`) at its end. */
@@ -170,9 +168,10 @@ function refuseShared(items: readonly Item[], below: readonly Item[]): void {
   }
 }
 
-function homeOf(bag: FlowBag, home: FlowBagClass): FlowBag {
-  let at = bag
-  while (!(at instanceof home)) at = at[OUTER] ?? at
+/** The trip of the pipe that chose the part in which `bag` is. */
+function homeOf(bag: FlowBag, home: FlowBagClass): Trip {
+  let at = bag[TRIP]
+  while (!(at.bag instanceof home)) at = at.outer ?? at
   return at
 }
 

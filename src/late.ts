@@ -3,17 +3,18 @@
 import type { Placed } from './compile.ts'
 import { quote, UsageError } from './errors.ts'
 import { noteFailure } from './failure.ts'
-import { ASKER, COUNT, FLAGS, LATE, LEAVING, REAL, SEGMENT, TARGET } from './fields.ts'
-import { aroundOf, type FlowBag } from './flow-bag.ts'
+import { ASKER, LEAVING, REAL, TRIP } from './fields.ts'
+import type { FlowBag } from './flow-bag.ts'
+import { aroundOf, type Trip } from './trip.ts'
 
 /** The verb `enter(name)`. `view` is the bag, or what an aliased or lazy pipe sees of it. */
 export function enterLazy(view: FlowBag, name: string): Promise<unknown> {
   try {
-    const bag = view[TARGET] ?? view
+    const trip = view[TRIP]
     const asker = view[ASKER]
     const real = view[REAL]?.(name) ?? name
-    const found = find(bag, real)
-    const entry = found ?? create(bag, real)
+    const found = find(trip, real)
+    const entry = found ?? create(trip, real)
     if (asker !== undefined) wish(asker, entry)
     // Started after the wish is written down: its own enter may ask for the asker, and that is the cycle to find.
     if (found === undefined) entry.settling = entry.start()
@@ -23,16 +24,16 @@ export function enterLazy(view: FlowBag, name: string): Promise<unknown> {
   }
 }
 
-function find(bag: FlowBag, name: string): LateEntry | undefined {
-  for (let at: FlowBag | undefined = bag; at !== undefined; at = aroundOf(at)) {
-    const entry = at[LATE]?.find((late) => late.name === name)
+function find(trip: Trip, name: string): LateEntry | undefined {
+  for (let at: Trip | undefined = trip; at !== undefined; at = aroundOf(at)) {
+    const entry = at.late?.find((late) => late.name === name)
     if (entry !== undefined) return entry
   }
   return undefined
 }
 
-function create(bag: FlowBag, name: string): LateEntry {
-  const { lazies } = bag[SEGMENT]
+function create(trip: Trip, name: string): LateEntry {
+  const { lazies } = trip.segment
   const lazy = lazies.get(name)
   if (lazy === undefined) {
     const names = [...lazies.keys()].map((known) => JSON.stringify(known)).join(', ')
@@ -42,14 +43,14 @@ function create(bag: FlowBag, name: string): LateEntry {
       { marble: name },
     )
   }
-  if ((bag[FLAGS] & LEAVING) !== 0) {
+  if ((trip.flags & LEAVING) !== 0) {
     throw new UsageError(
       'FLOW_LEAVING',
       `enter(${quote(name)}) was called after the flow began to leave, so nobody would leave the pipe. Enter it before.`,
       { marble: name },
     )
   }
-  return new LateEntry(bag, name, lazy)
+  return new LateEntry(trip, name, lazy)
 }
 
 /** A lazy pipe that was asked for: on the list of the bag that asked until it is left, or its enter has failed. */
@@ -67,35 +68,39 @@ export class LateEntry {
   failed = false
   /** How many pipes of the run had been entered when this one was: it is left before them. */
   at = 0
-  readonly #bag: FlowBag
+  readonly #trip: Trip
   readonly #lazy: Placed
   #settle: [resolve: (marble: unknown) => void, reject: (error: unknown) => void] | undefined
 
-  constructor(bag: FlowBag, name: string, lazy: Placed) {
+  constructor(trip: Trip, name: string, lazy: Placed) {
     this.name = name
-    this.#bag = bag
+    this.#trip = trip
     this.#lazy = lazy
     this.promise = new Promise((...settle) => {
       this.#settle = settle
     })
-    const view: FlowBag = Object.create(lazy.view(bag))
-    Object.defineProperty(view, TARGET, { value: bag })
+    const view: FlowBag = Object.create(lazy.view(trip.bag))
     Object.defineProperty(view, ASKER, { value: this })
     this.view = view
-    bag[LATE] ??= []
-    bag[LATE].push(this)
+    trip.late ??= []
+    trip.late.push(this)
   }
 
   async start(): Promise<void> {
-    const bag = this.#bag
+    const trip = this.#trip
     try {
       const marble = await this.#lazy.pipe.enter?.(this.view)
-      Reflect.defineProperty(bag, this.name, { value: marble, enumerable: true, configurable: true, writable: true })
-      this.at = bag[COUNT]
+      Reflect.defineProperty(trip.bag, this.name, {
+        value: marble,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+      this.at = trip.count
       this.entered = true
       // Ordered by when they were entered, not by when they were asked for: one that asked for another stands above it.
       this.forget()
-      bag[LATE]?.push(this)
+      trip.late?.push(this)
       this.#settle?.[0](marble)
     } catch (error) {
       // Not entered, so not left; who asks again tries again.
@@ -112,7 +117,7 @@ export class LateEntry {
   }
 
   forget(): void {
-    const late = this.#bag[LATE]
+    const late = this.#trip.late
     const index = late?.indexOf(this) ?? -1
     if (index >= 0) late?.splice(index, 1)
   }
@@ -146,9 +151,9 @@ function cycle(from: LateEntry, to: LateEntry): UsageError {
   )
 }
 
-/** The next lazy pipe of `bag` to leave before its pipe `count` - 1 is left: the one entered last. */
-export function endLate(bag: FlowBag, count: number): LateEntry | undefined {
-  const late = bag[LATE]
+/** The next lazy pipe of `trip` to leave before its pipe `count` - 1 is left: the one entered last. */
+export function endLate(trip: Trip, count: number): LateEntry | undefined {
+  const late = trip.late
   // Those on their way in come first: they are entered later than all others.
   const last = late?.find((entry) => !entry.entered) ?? late?.at(-1)
   return last !== undefined && (!last.entered || last.at >= count) ? last : undefined

@@ -1,8 +1,9 @@
 // Errors that leave a flow: where they go.
 
 import { failureOf } from './failure.ts'
-import { OUTER, REALM } from './fields.ts'
-import type { FlowBag, Realm } from './flow-bag.ts'
+import { TRIP } from './fields.ts'
+import type { FlowBag } from './flow-bag.ts'
+import type { Realm } from './trip.ts'
 
 /** Takes an error that nobody recovered. Ask `failureOf(error)` for the pipe and the stage. */
 export type ErrorListener = (error: unknown) => void
@@ -23,9 +24,9 @@ export function realmOf(onError: ErrorListener = printError): Realm {
 
 /** Reports an error to the listener that `bag`'s connection belongs to; without one, to stderr. */
 export function report(bag: unknown, error: unknown): void {
-  let at = bag as FlowBag
-  for (let outer = at[OUTER]; outer !== undefined; outer = at[OUTER]) at = outer
-  const realm = at[REALM]
+  let at = (bag as FlowBag)[TRIP]
+  while (at.outer !== undefined) at = at.outer
+  const { realm } = at
   if (realm === undefined) printError(error)
   else realm.report(error)
 }

@@ -106,6 +106,13 @@ describe('defer()', () => {
     assert.equal(`${t}`, '+connection +a -a end ~a +a -a end ~a -connection ~connection')
   })
 
+  it('below a part that begins a flow belongs to that flow', async () => {
+    const t = new Trace()
+    const begins = router({ '/': part(defers(t, 'a'), server(t), defers(t, 'b')) })
+    await run(part(begins, defers(t, 'rest'), t.step('step')))
+    assert.equal(`${t}`, '+a +b +rest step -rest -b end ~rest ~b -a ~a')
+  })
+
   it('works from an aliased pipe, from a lazy one, and taken out of the bag', async () => {
     const t = new Trace()
     await run(

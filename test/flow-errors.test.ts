@@ -141,6 +141,22 @@ describe('recover() at the wrong time', () => {
     await run(part(listens, server(t), defers, failing('E')))
     assert.equal(`${t}`, '+a -a(E) end(E)')
   })
+
+  it('when a run inside is over is an error, though its flow goes on', async () => {
+    const t = new Trace()
+    let recover = () => {}
+    const keeps = t.pipe('b', {
+      leave: (bag) => {
+        recover = bag.recover
+      },
+    })
+    const catches = through('catches', async (next) => {
+      await assert.rejects(async () => next(), { message: 'E' })
+      assert.throws(recover, early)
+    })
+    await run(part(t.pipe('a'), catches, keeps, failing('E')))
+    assert.equal(`${t}`, '+a +b -b(E) -a')
+  })
 })
 
 describe('a second error', () => {

@@ -75,10 +75,23 @@ export function request(path = '/', method = 'GET', more: Pairs = []): Pairs {
   return [[':method', method], [':scheme', 'http'], [':authority', 'a'], [':path', path], ...more]
 }
 
-/** The HEADERS frame that begins a request; `end`: it has no body. */
+/** The frames that begin a request; `end`: it has no body. */
 export function begin(stream: number, fields: Pairs = request(), end = true): Buffer {
-  return frame(FRAME.HEADERS, FLAG.END_HEADERS | (end ? FLAG.END_STREAM : 0), stream, fieldBlock(fields))
+  const block = fieldBlock(fields)
+  const flags = end ? FLAG.END_STREAM : 0
+  if (block.length <= MAX_FRAME_BYTES) return frame(FRAME.HEADERS, FLAG.END_HEADERS | flags, stream, block)
+  const first = frame(FRAME.HEADERS, flags, stream, block.subarray(0, MAX_FRAME_BYTES))
+  const parts = [first]
+  for (let at = MAX_FRAME_BYTES; at < block.length; at += MAX_FRAME_BYTES) {
+    const isLast = at + MAX_FRAME_BYTES >= block.length
+    const part = block.subarray(at, at + MAX_FRAME_BYTES)
+    parts.push(frame(FRAME.CONTINUATION, isLast ? FLAG.END_HEADERS : 0, stream, part))
+  }
+  return Buffer.concat(parts)
 }
+
+/** SETTINGS_MAX_FRAME_SIZE, as long as nobody says otherwise (RFC 9113 §6.5.2). */
+const MAX_FRAME_BYTES = 16_384
 
 /** A SETTINGS frame. */
 export function settings(values: readonly (readonly [id: number, value: number])[] = []): Buffer {
@@ -166,12 +179,13 @@ export class Frames {
     }, `the end of stream ${stream}`)
   }
 
-  /** Waits until the peer has handled all that was sent before. */
+  /** Waits until the peer has handled all that was sent before, or says that it never will. */
   async settle(): Promise<void> {
     const mark = Buffer.from(`ping${String(++marks).padStart(4, '0')}`)
     this.send(frame(FRAME.PING, 0, 0, mark))
     const isIt = ({ type, flags, body }: Frame) => type === FRAME.PING && flags === FLAG.ACK && body.equals(mark)
-    await this.wire.until(() => this.all.some(isIt), 'the answer to a PING')
+    const isOver = () => this.all.some(isIt) || (this.goaway ?? CODE.NO_ERROR) !== CODE.NO_ERROR
+    await this.wire.until(isOver, 'the answer to a PING')
   }
 
   /** The code of GOAWAY, if it came. */

@@ -81,6 +81,16 @@ describe('a lazy pipe that nobody waits for', () => {
     assert.equal(`${t}`, '+a +b +db -db -b -a')
   })
 
+  it('is waited for before those are left that came in already', async () => {
+    const t = new Trace()
+    const asksBoth = async (bag: Asks & { enter(name: 'cache'): Promise<unknown> }) => {
+      bag.enter('cache')
+      await bag.enter('db')
+    }
+    await run(part(lazy(t.pipe('db')), lazy(t.slow('cache')), asksBoth))
+    assert.equal(`${t}`, '+db +cache -cache -db')
+  })
+
   it('and that came in between two pipes is left between them', async () => {
     const t = new Trace()
     await run(part(lazy(t.pipe('db')), t.pipe('a'), floats, t.slow('b'), t.pipe('c')))

@@ -260,6 +260,21 @@ describe('a lazy pipe that needs a lazy pipe', () => {
     assert.equal(`${t}`, '+c +a +b -b -a -c')
   })
 
+  it('may ask for one that waited for it, once that is entered', async () => {
+    const t = new Trace()
+    // Its marble asks later, for the pipe that asked for it.
+    const db = pipe('db', (bag) => ({ repo: () => ask('repo')(bag) }))
+    const repo = pipe('repo', async (bag) => void (await ask('db')(bag)))
+    const later = async (bag: object) => {
+      await ask('repo')(bag)
+      const { repo } = (await ask('db')(bag)) as { repo(): Promise<unknown> }
+      await repo()
+      t.note('both')
+    }
+    await run(part(lazy(db), lazy(repo), later))
+    assert.equal(`${t}`, 'both')
+  })
+
   it('may ask again after a refused cycle', async () => {
     const t = new Trace()
     const ring = part(lazy(asking(t, 'a', 'b')), lazy(asking(t, 'b', 'a')), (bag) =>

@@ -29,6 +29,8 @@ export interface WireCase {
   readonly bytes: string
   /** The statuses of all responses, in order: `400` is refused; `200` was answered by the application. */
   readonly status: readonly number[] | number
+  /** The connection ends with it. */
+  readonly last?: true
   /** What the application saw of the first request, as far as it counts. */
   readonly saw?: Partial<Seen>
   /** What the first response's body says. */
@@ -98,12 +100,12 @@ async function exchange(served: Served, pieces: readonly Buffer[]): Promise<Repl
   return readReplies(wire.received)
 }
 
-function check({ status, saw, says }: WireCase, replies: readonly Reply[]): void {
+function check({ status, last, saw, says }: WireCase, replies: readonly Reply[]): void {
   const wanted = typeof status === 'number' ? [status] : status
   const refused = wanted.some((each) => each >= 400)
   const found = replies.map((reply) => reply.status)
   const shown = replies.map((reply) => reply.body.toString('latin1')).join('\n')
-  assert.deepEqual(found, refused ? wanted : [...wanted, 200], shown)
+  assert.deepEqual(found, refused || last ? wanted : [...wanted, 200], shown)
   if (refused) {
     const last = replies.at(-1)
     assert.deepEqual(last?.headers.find(([name]) => name === 'Connection')?.[1], 'close')

@@ -82,6 +82,8 @@ export class Http2Connection implements Sink {
       this.#begin(request, headers, raw),
     )
     server.emit('connection', stream)
+    // Nobody half-closes in HTTP/2: both sides have something to say to the last (SETTINGS, WINDOW_UPDATE).
+    stream.once('end', () => connection.destroy())
     if (connection.draining) this.drain()
   }
 

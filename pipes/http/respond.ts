@@ -18,6 +18,8 @@ const UNTOUCHED_HEAD = header_lines(UNTOUCHED)
 
 /** Sends the response of a request, or what is owed after `error`. Wait for what is returned, if anything. */
 export function respond(outlet: Outlet, request: HttpRequest, error: unknown): Awaitable<void> {
+  // What somebody writes from now on would stand nowhere.
+  request.over = true
   if (error !== undefined) return respondError(outlet, request, error)
   try {
     const pending = send(outlet, request)
@@ -156,11 +158,11 @@ function sendWhole(
   const { method } = request.head
   if (isBodyless(method, status)) {
     // What a GET would have said, as far as that is known: 204 and 304 say nothing (RFC 9110 §8.6).
-    const length = method === 'HEAD' && head.contentLength === undefined && !isEmptyStatus(status)
+    const length = head.contentLength === undefined && !isEmptyStatus(status)
     outlet.head(
       status,
       isEmptyStatus(status) && head === UNTOUCHED_HEAD ? '' : head.lines,
-      length ? `Content-Length: ${size}\r\n` : '',
+      length ? `Content-Length: ${isReset(status) ? 0 : size}\r\n` : '',
       head,
     )
     return
@@ -190,10 +192,19 @@ function checkHead(status: string, head: EncodedHead): void {
       'response.header_list holds Content-Length, which a 204 must not have (RFC 9110 §8.6). Leave it out.'
     throw new EncodeError('HEADER_BAD', message, { pipe: 'http', marble: 'response' })
   }
+  if (head.contentLength !== undefined && head.contentLength > 0 && isReset(status)) {
+    const message = `response.header_list holds a Content-Length of ${head.contentLength}; a 205 has no content.`
+    throw new EncodeError('HEADER_BAD', message, { pipe: 'http', marble: 'response' })
+  }
 }
 
 function isBodyless(method: string, status: string): boolean {
-  return method === 'HEAD' || isEmptyStatus(status)
+  return method === 'HEAD' || isEmptyStatus(status) || isReset(status)
+}
+
+/** RFC 9110 §15.3.6: a 205 has no content, and says so. */
+function isReset(status: string): boolean {
+  return status.startsWith('205')
 }
 
 function isEmptyStatus(status: string): boolean {

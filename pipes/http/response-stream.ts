@@ -144,7 +144,8 @@ export class ResponseStream {
     else if (this.bodyEnd === 'chunked') {
       framing = 'Transfer-Encoding: chunked\r\n'
       this.#isChunked = true
-    }
+    } else if (this.#status.startsWith('205') && this.#head.contentLength === undefined)
+      framing = 'Content-Length: 0\r\n'
     this.#outlet.head(this.#status, this.#head.lines, framing, this.#head)
   }
 

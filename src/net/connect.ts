@@ -3,7 +3,6 @@
 import type { Bag, Over } from '../bag.ts'
 import { compile } from '../compile.ts'
 import { UsageError } from '../errors.ts'
-import { REALM } from '../fields.ts'
 import { endFlow } from '../flow.ts'
 import type { FlowBag } from '../flow-bag.ts'
 import { INSIDE } from '../items.ts'
@@ -11,6 +10,7 @@ import { openAll } from '../lifecycle.ts'
 import type { Pipe } from '../pipe.ts'
 import { type ErrorListener, realmOf } from '../report.ts'
 import { compiledStack, RAW_NAMES } from '../stack.ts'
+import { Trip } from '../trip.ts'
 import { parseAddress } from './address.ts'
 import type { DrivenConnection, Raw } from './connection.ts'
 import { transportOf } from './transport.ts'
@@ -61,10 +61,10 @@ export async function connect<Adds>(
     })
   }
   const realm = realmOf(onError)
-  const bag = new segment.Bag(undefined, connection, undefined)
-  bag[REALM] = realm
+  const trip = new Trip(segment, undefined, connection, undefined)
+  trip.realm = realm
   const flow = Promise.resolve(
-    endFlow(bag, async (error) => {
+    endFlow(trip, async (error) => {
       await connection.close()
       if (error !== undefined) throw error
     }),

@@ -1,12 +1,12 @@
 // A stack that runs for every connection it is given, wherever that comes from: listen() binds addresses to it.
 
 import type { Compiled } from '../compile.ts'
-import { REALM } from '../fields.ts'
 import { endFlow } from '../flow.ts'
 import { openAll } from '../lifecycle.ts'
 import type { Pipe } from '../pipe.ts'
 import { type ErrorListener, realmOf } from '../report.ts'
 import { compiledStack } from '../stack.ts'
+import { Trip } from '../trip.ts'
 import type { DrivenConnection, Raw } from './connection.ts'
 
 /** Options of {@link openServer}. */
@@ -64,9 +64,9 @@ export class Server {
     }
     this.#connections.add(connection)
     const { segment } = this.#compiled
-    const bag = new segment.Bag(undefined, connection, undefined)
-    bag[REALM] = this.#realm
-    const flow = endFlow(bag, (error) => {
+    const trip = new Trip(segment, undefined, connection, undefined)
+    trip.realm = this.#realm
+    const flow = endFlow(trip, (error) => {
       if (error !== undefined) this.report(error)
       // Returned, so that deferred functions run after the last byte.
       return connection.close()

@@ -214,8 +214,8 @@ describe('a connection', () => {
     for (const address of ['tcp://127.0.0.1:0', freshName()]) {
       let ended = 0
       await using served = await serve(
-        stack(async ({ connection, read }) => {
-          while (!(connection as DrivenConnection).ended) await turn()
+        stack(async ({ read }) => {
+          for (let count = 0; count < 10; count++) await turn()
           for await (const _ of read()) assert.fail()
           ended++
         }),

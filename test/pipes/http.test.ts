@@ -5,6 +5,7 @@ import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { type HttpMarbles, http } from '../../pipes/http.ts'
 import { UsageError } from '../../src/errors.ts'
+import { clock, TICK_MS } from '../../src/net/clock.ts'
 import type { Raw } from '../../src/net/connection.ts'
 import { type Pipe, pipe } from '../../src/pipe.ts'
 import { stack } from '../../src/stack.ts'
@@ -33,6 +34,22 @@ describe('http()', () => {
     await first.listener.close()
     using wire = await Wire.open(second.address)
     assert.equal((await wire.send(ask()).reply()).body.toString(), 'hello')
+  })
+
+  it('stops the clock with the last listener', async (t) => {
+    t.mock.timers.enable({ apis: ['setInterval'] })
+    const isGoing = () => {
+      clock.now = -1
+      t.mock.timers.tick(TICK_MS)
+      return clock.now >= 0
+    }
+    const shared = stack(http(), () => 'hello')
+    const first = await serve(shared, freshName())
+    const second = await serve(shared, freshName())
+    await first.listener.close()
+    assert.equal(isGoing(), true)
+    await second.listener.close()
+    assert.equal(isGoing(), false)
   })
 
   it('stands below pipes that lay their own read and write over the connection', async () => {

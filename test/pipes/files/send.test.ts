@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { files } from '../../../pipes/files.ts'
 import type { HttpMarbles } from '../../../pipes/http.ts'
-import { type Bag, part, UsageError } from '../../../src/index.ts'
+import { type Bag, HeaderList, part } from '../../../src/index.ts'
 import { header, type Reply } from '../../replies.ts'
 import { answer, ask as request, serveHttp, Wire } from '../../wire.ts'
 import { LONG_BYTES, MODIFIED, Tree } from './tree.ts'
@@ -84,17 +84,14 @@ describe('a long file', () => {
   })
 
   it('is closed where a pipe above puts another body in its place, or fails', async () => {
-    const other = { name: 'other', leave: ({ response }: Bag<HttpMarbles>) => void (response.body = 'other') }
-    const above = {
-      name: 'above',
-      leave: ({ response }: Bag<HttpMarbles>) => {
-        const { header_list } = response
-        response.header_list = {
-          as_list: () => [...header_list.as_list()].filter(([name]) => name !== 'Content-Length'),
-        }
+    const other = {
+      name: 'other',
+      leave({ response }: Bag<HttpMarbles>): void {
+        response.header_list = new HeaderList()
+        response.body = new TextEncoder().encode('other')
       },
     }
-    const reply = await answer(part(above, other, files(tree.folder)), request('GET /long.bin'))
+    const reply = await answer(part(other, files(tree.folder)), request('GET /long.bin'))
     assert.equal(reply.body.toString(), 'other')
     await tree.allClosed()
     const fails = {
@@ -128,18 +125,15 @@ describe('a file', () => {
   })
 
   it('is closed where the answer fails', async () => {
-    const spoilt = ({ response }: Bag<HttpMarbles>) => {
-      let asked = 0
-      // Fails only once the file is open.
-      response.header_list = {
-        as_list: () => {
-          if (++asked > 0) throw new UsageError('HEADER_BAD', 'spoilt')
-          return []
+    const spoilt = ({ environ }: Bag<HttpMarbles>): void => {
+      Object.defineProperty(environ, 'HTTP_RANGE', {
+        get() {
+          throw new Error('spoilt')
         },
-      }
+      })
     }
     const reply = await answer(part(spoilt, files(tree.folder)), request('GET /a.txt'))
-    assert.equal(reply.status, 500)
+    assert.deepEqual([reply.status, String(reply.errors[0])], [500, 'Error: spoilt'])
     await tree.allClosed()
   })
 })

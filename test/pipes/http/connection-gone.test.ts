@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { PeerError } from '../../../src/errors.ts'
 import { parseAddress } from '../../../src/net/address.ts'
 import type { DrivenConnection } from '../../../src/net/connection.ts'
 import { memory } from '../../../src/transports/memory.ts'
@@ -37,14 +38,15 @@ for (const [name, leave] of ways) {
       let read = false
       let fired = false
       await using served = await serveHttp(async ({ environ, signal }) => {
-        await turn()
+        // All of it is there before anybody reads: that is when a connection is paused.
+        for (let count = 0; count < 50; count++) await turn()
         await environ['wsgi.input'].text()
         read = true
         await new Promise((gone) => signal.addEventListener('abort', gone))
         fired = true
       })
       using wire = await Wire.open(served.address)
-      wire.send(ask('POST /', 'Content-Length: 300000\r\n', 'x'.repeat(300_000)))
+      wire.send(ask('POST /', 'Content-Length: 100000\r\n', 'x'.repeat(100_000)))
       await until(() => read)
       leave(wire)
       await until(() => fired)
@@ -149,6 +151,31 @@ for (const [name, leave] of ways) {
     })
   })
 }
+
+describe('a peer that resets at any point', () => {
+  it('leaves every flow at its end, nothing open, and no error but that it is gone', { timeout: 20_000 }, async () => {
+    let begun = 0
+    let ended = 0
+    await using served = await serveHttp(async ({ environ, write, defer }) => {
+      begun++
+      defer(() => ended++)
+      for await (const chunk of environ['wsgi.input']) await write(chunk)
+      await write('end')
+    })
+    const bytes =
+      ask('POST /', 'Transfer-Encoding: chunked\r\n', '3\r\nabc\r\n4;x=y\r\ndefg\r\n0\r\nX: y\r\n\r\n') + ask()
+    for (let length = 1; length <= bytes.length; length++) {
+      using wire = await Wire.open(served.address)
+      wire.send(bytes.slice(0, length))
+      for (let turns = 0; turns < length % 4; turns++) await turn()
+      wire.socket?.resetAndDestroy()
+    }
+    await served.listener.close({ graceMs: 10_000 })
+    assert.ok(begun > 0)
+    assert.equal(ended, begun)
+    for (const error of served.errors) assert.equal((error as PeerError).code, 'CONNECTION_CLOSED')
+  })
+})
 
 describe('a peer that stays', () => {
   it('never fires the signal of a request that has ended', async () => {

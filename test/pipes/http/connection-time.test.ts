@@ -84,7 +84,10 @@ describe('patience', { concurrency: true, timeout: 20_000 }, () => {
     )
     using wire = await Wire.open(served.address)
     assert.equal((await wire.send(ask()).reply()).status, 200)
-    assert.equal((await wire.send(ask('POST /', 'Content-Length: 3\r\n', 'abc')).reply()).body.toString(), 'abc')
+    for (const body of ['abc', 'x'.repeat(300_000)]) {
+      const reply = await wire.send(ask('POST /', `Content-Length: ${body.length}\r\n`, body)).reply()
+      assert.equal(reply.body.toString(), body)
+    }
   })
 
   it('has no end for a body of which a byte comes now and then', async () => {

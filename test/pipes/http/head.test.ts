@@ -139,6 +139,7 @@ testTable('a request target', [
     name: 'is an authority for CONNECT',
     bytes: get('CONNECT b:443 HTTP/1.1'),
     status: 200,
+    last: true,
     saw: { method: 'CONNECT', path: '', uri: 'b:443', host: 'b:443' },
   },
   { name: 'has a port for CONNECT', bytes: get('CONNECT b HTTP/1.1'), status: 400 },

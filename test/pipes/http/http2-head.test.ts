@@ -78,7 +78,8 @@ const cases: HeadCase[] = [
   {
     name: 'user information',
     fields: [...bare(), [':authority', 'me@a']],
-    status: refused,
+    status: 400,
+    says: /names its host/,
   },
   { name: 'an odd host', fields: [...bare(), ['host', 'a b']], status: refused },
   { name: 'a host that is none', fields: [...bare(), ['host', 'a:b:c']], status: 400, says: /names its host/ },
@@ -89,7 +90,12 @@ const cases: HeadCase[] = [
   { name: 'a name in upper case', fields: with_(['X-A', '1']), status: refused },
   { name: 'Connection', fields: with_(['connection', 'close']), status: refused },
   { name: 'Transfer-Encoding', fields: with_(['transfer-encoding', 'chunked']), status: refused },
-  { name: 'a line end in a value', fields: with_(['x-a', '1\r\nx-b: 2']), status: refused },
+  {
+    name: 'a line end in a value, which node:http2 drops',
+    fields: with_(['x-a', '1\r\nx-b: 2']),
+    status: 200,
+    saw: { fields: { HTTP_HOST: 'a' } },
+  },
   {
     name: 'crumbs of a cookie',
     fields: with_(['cookie', 'a=1'], ['x-a', '1'], ['cookie', 'b=2'], ['x-a', '2']),
@@ -164,8 +170,10 @@ describe('the head of a request in HTTP/2', () => {
         assert.equal(status < 400, reply.body.startsWith('{'), reply.body)
       }
       if (says !== undefined) assert.match(reply.body, says)
-      const seen = saw === undefined ? {} : (JSON.parse(reply.body) as Seen)
-      for (const [key, value] of Object.entries(saw ?? {})) assert.deepEqual(seen[key as keyof Seen], value, key)
+      if (saw !== undefined) {
+        const seen = JSON.parse(reply.body) as Seen
+        for (const [key, value] of Object.entries(saw)) assert.deepEqual(seen[key as keyof Seen], value, key)
+      }
       assert.deepEqual(served.errors, [])
       assert.equal((await client.ask()).status, 200)
     })

@@ -61,6 +61,24 @@ describe('write', () => {
     }
   })
 
+  it('refuses what comes while the body is sent, since it would stand nowhere', async () => {
+    let thrown: unknown
+    const reply = await answer(({ write, response }) => {
+      response.body = (async function* () {
+        yield 'a'
+        await turn()
+        try {
+          write('late')
+        } catch (error) {
+          thrown = error
+        }
+        yield 'b'
+      })()
+    })
+    assert.equal(reply.body.toString(), 'ab')
+    assert.ok(has('RESPONSE_SENT')(thrown))
+  })
+
   it('may be taken out of the bag, as all marbles may', async () => {
     const reply = await answer(({ write, read, environ, response }) => {
       response.status = '202 Accepted'
