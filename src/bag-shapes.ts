@@ -26,8 +26,12 @@ export function bagClass(names: Iterable<string>, laid: readonly (readonly [stri
   return SegmentBag
 }
 
-/** How the pipe sees the bag: as it is, or, under aliases, through a view with the pipe's own names. */
-export function viewer(item: Item, names: readonly string[]): Viewer {
+/**
+ * How the pipe sees the bag: as it is, or, under aliases, through a view with the pipe's own names.
+ *
+ * @param position of the pipe in its segment
+ */
+export function viewer(item: Item, names: readonly string[], position: number): Viewer {
   if (item.renames.length === 0) return (bag) => bag
   class View {
     readonly [TRIP]: FlowBag[typeof TRIP]
@@ -59,12 +63,15 @@ export function viewer(item: Item, names: readonly string[]): Viewer {
   Object.defineProperty(View.prototype, REAL, { value: (own: string) => realName(item.renames, own) })
   Object.defineProperty(View.prototype, NAMES, { value: [...shown.values()] })
   const look = (bag: FlowBag) => new View(bag) as unknown as FlowBag
-  if (item.pipe.leave === undefined) return look
-  // Enter and leave are given the same bag: some key a WeakMap by it.
-  const views = new WeakMap<FlowBag, FlowBag>()
+  if (item.pipe.leave === undefined || item.lazy) return look
+  // Enter and leave are given the same view: some pipes keep what they know of a flow in a WeakMap by its bag.
   return (bag) => {
-    const view = views.get(bag) ?? look(bag)
-    views.set(bag, view)
+    const trip = bag[TRIP]
+    trip.views ??= []
+    const known = trip.views[position]
+    if (known !== undefined) return known
+    const view = look(bag)
+    trip.views[position] = view
     return view
   }
 }

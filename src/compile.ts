@@ -98,7 +98,7 @@ function compileSegment(
     if (item.lazy) {
       checkLazy(pipe)
       const name = claim(item, pipe.name, owners)
-      lazies.set(name, { pipe, view: viewer(item, [...above, name]) })
+      lazies.set(name, { pipe, view: viewer(item, [...above, name], pipes.length) })
       continue
     }
     const position = pipes.push(pipe.name) - 1
@@ -111,7 +111,7 @@ function compileSegment(
       const inner = new Map(owners)
       for (const [, own] of adds) claim(item, own, inner)
       const rest = compileSegment(below, { owners: inner, lazies }, adds, build)
-      enters[position] = throughPipe(pipe, viewer(item, above), { rest, parts })
+      enters[position] = throughPipe(pipe, viewer(item, above, position), { rest, parts })
       leaves[position] = undefined
       break
     }
@@ -121,7 +121,7 @@ function compileSegment(
       continue
     }
     const marble = pipe.enter === undefined ? undefined : claim(item, pipe.name, owners)
-    const view = viewer(item, marble === undefined ? above : [...above, marble])
+    const view = viewer(item, marble === undefined ? above : [...above, marble], position)
     enters[position] = pipe.step === undefined ? enterPipe(pipe, marble, view) : stepPipe(pipe.step, view)
     leaves[position] = pipe.leave === undefined ? undefined : leavePipe(pipe, view)
   }

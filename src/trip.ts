@@ -25,6 +25,8 @@ export class Trip {
   error: unknown = undefined
   /** Where the rest of a stack runs inside a chosen part: that part's trip. */
   via: Trip | undefined = undefined
+  /** What aliased pipes see of the bag, by their positions in the segment. */
+  views: FlowBag[] | undefined = undefined
   /** Lazy pipes asked for from this bag. */
   late: LateEntry[] | undefined = undefined
   /** On the first trip of a flow: what is to run at its end, and its signal. */

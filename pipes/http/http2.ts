@@ -21,7 +21,7 @@ import type { HttpRequest } from './request.ts'
 
 /** Most requests of one connection at the same time. */
 const MAX_STREAMS = 128
-/** Most flows of one connection at the same time: those of streams that the peer has reset may still be running. */
+/** Most flows of one connection at the same time: those of streams that the peer has reset may go on (CVE-2023-44487). */
 const MAX_RUNNING = 2 * MAX_STREAMS
 /** What each field counts more than its bytes in SETTINGS_MAX_HEADER_LIST_SIZE (RFC 9113 §6.5.2). */
 const FIELD_BYTES = 32
@@ -40,7 +40,7 @@ export class Http2Connection implements Sink {
   #session: Http2Session | undefined
   /** Flows under way. */
   #running = 0
-  #deadline: number
+  #deadline = 0
 
   /** @param unread what was read of the connection already */
   constructor(
@@ -56,7 +56,7 @@ export class Http2Connection implements Sink {
     this.#next = next
     this.#report = report
     this.#flows = flows
-    this.#deadline = clock.now + settings.idleTimeoutMs
+    this.#touch()
     this.#terminal = (error, request, deferred) => (request.home as Exchange).answer(request, error, deferred)
     const stream = connection.detach(unread)
     connection.take(this)
@@ -107,14 +107,19 @@ export class Http2Connection implements Sink {
     for (const exchange of this.#exchanges) exchange.tick(now)
     // A session that has ended leaves the end of the connection to the peer, who may never come to it.
     if (this.#session?.destroyed === true) void this.#connection.close()
-    if (this.#exchanges.size > 0) this.#deadline = now + this.#settings.idleTimeoutMs
+    if (this.#exchanges.size > 0) this.#touch()
     else if (now > this.#deadline) this.drain()
+  }
+
+  /** The peer has the idle time-out from now on. */
+  #touch(): void {
+    this.#deadline = clock.now + this.#settings.idleTimeoutMs
   }
 
   #begin(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: unknown): void {
     // What breaks a stream is told by its 'close'; without a listener it would end the process.
     stream.on('error', () => {})
-    // Reset in the same breath as it was begun (CVE-2023-44487): nobody waits for an answer.
+    // Reset in the same breath as it was begun: nobody waits for an answer.
     if (stream.destroyed || stream.closed) return
     if (this.#running >= MAX_RUNNING) {
       stream.close(constants.NGHTTP2_REFUSED_STREAM)
@@ -124,6 +129,7 @@ export class Http2Connection implements Sink {
     this.#exchanges.add(exchange)
     stream.on('close', () => {
       this.#exchanges.delete(exchange)
+      this.#touch()
       exchange.lost()
     })
     let head: RequestHead

@@ -19,6 +19,8 @@ function connected(server: Server): DrivenConnection {
 async function all(connection: DrivenConnection): Promise<string> {
   let text = ''
   for await (const chunk of connection.read()) text += Buffer.from(chunk).toString()
+  // Else the server waits for our side to end.
+  void connection.close()
   return text
 }
 
@@ -50,8 +52,7 @@ describe('a server', () => {
       }),
     )
     const connection = connected(server)
-    await server.close()
-    await connection.close()
+    await Promise.all([server.close(), connection.close()])
     assert.deepEqual(seen, ['deferred', 'closed'])
   })
 

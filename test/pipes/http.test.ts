@@ -249,7 +249,7 @@ describe('the end of a request', () => {
 /** How many promises are made while one connection asks so often, one request after the other. */
 function promisesOf(address: string, requests: number): Promise<number> {
   let count = 0
-  const hook = createHook({
+  const watcher = createHook({
     init(_id, type) {
       if (type === 'PROMISE') count++
     },
@@ -261,10 +261,10 @@ function promisesOf(address: string, requests: number): Promise<number> {
     socket.on('error', reject)
     socket.on('connect', () => socket.write(bytes))
     socket.on('data', () => {
-      if (left === requests) hook.enable()
+      if (left === requests) watcher.enable()
       if (--left > 0) socket.write(bytes)
       else {
-        hook.disable()
+        watcher.disable()
         socket.destroy()
         resolve(count)
       }
