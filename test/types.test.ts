@@ -65,10 +65,7 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
   ],
   'the response': [
     ["stack(server(), ({ response }) => { response.stauts = '200 OK' })", `Property 'stauts' does not exist on type`],
-    [
-      'stack(server(), ({ response }) => { response.status = 200 })',
-      `Type 'number' is not assignable to type 'string`,
-    ],
+    ['stack(server(), ({ response }) => { response.status = 200 })', `Type 'number' is not assignable to type 'string`],
   ],
 }
 

@@ -180,7 +180,8 @@ function toHead(
     block,
     length: bodyLength(block, minor),
     // Behind CONNECT a client may take the connection for a tunnel: what it sends there is no request.
-    keepAlive: method !== 'CONNECT' && !connection.includes('close') && (minor === 1 || connection.includes('keep-alive')),
+    keepAlive:
+      method !== 'CONNECT' && !connection.includes('close') && (minor === 1 || connection.includes('keep-alive')),
     expectContinue: expect !== undefined && expectsContinue(expect) && minor === 1,
     end,
   }
