@@ -99,10 +99,17 @@ async function openFolder(path: string): Promise<string> {
 }
 
 function checkFolder(folder: unknown): string {
-  if (folder instanceof URL && folder.protocol === 'file:') return fileURLToPath(folder)
   if (typeof folder === 'string' && folder !== '' && !folder.includes('\0')) return resolve(folder)
-  const found = folder instanceof URL ? `the URL ${folder.href}` : folder === '' ? 'an empty path' : describe(folder)
-  throw refuse(`files() takes the path of a folder, or its file: URL, not ${found}.`)
+  if (!(folder instanceof URL)) throw notFolder(folder === '' ? 'an empty path' : describe(folder))
+  try {
+    return fileURLToPath(folder)
+  } catch (cause) {
+    throw notFolder(`the URL ${folder.href}`, cause)
+  }
+}
+
+function notFolder(found: string, cause?: unknown): UsageError {
+  return refuse(`files() takes the path of a folder, or its file: URL, not ${found}.`, cause)
 }
 
 function check(options: FilesOptions): FilesOptions {

@@ -4,11 +4,11 @@ import { UsageError } from './errors.ts'
 import type { FlowBag } from './flow-bag.ts'
 
 /** Set on what stack(), part() and alias() return: the pipes inside. */
-export const INSIDE: unique symbol = Symbol('inside')
+export const INSIDE: unique symbol = Symbol.for('pipestack.inside')
 /** Set on what alias() returns: the pipe's own names, each with its name in the bag. */
-export const RENAMES: unique symbol = Symbol('renames')
+export const RENAMES: unique symbol = Symbol.for('pipestack.renames')
 /** Set on what lazy() returns: the pipe to enter when it is asked for. */
-export const LAZY: unique symbol = Symbol('lazy')
+export const LAZY: unique symbol = Symbol.for('pipestack.lazy')
 
 /** A pipe as the compiler of stacks sees it, whatever made it. */
 export interface RuntimePipe {

@@ -2,6 +2,7 @@
 
 import type { Body } from '../../src/psgi/body.ts'
 import { HeaderList, type HeaderPair } from '../../src/psgi/header-list.ts'
+import { keptLines, lineName } from '../../src/psgi/kept-lines.ts'
 import type { PsgiResponse } from '../../src/psgi/response.ts'
 
 const OF_THE_FILE = /^(?:content-(?:length|range|type)|etag|last-modified|accept-ranges|location)$/i
@@ -20,14 +21,14 @@ export function forbidSniffing(response: PsgiResponse): void {
  */
 export function cacheLines(response: PsgiResponse, maxAgeSec: number | undefined): HeaderPair[] {
   const lines = [...response.header_list.as_list()]
-  if (maxAgeSec === undefined && lines.some(([name]) => CACHING.test(textOf(name)))) return []
+  if (maxAgeSec === undefined && lines.some(([name]) => CACHING.test(lineName(name)))) return []
   return [['Cache-Control', `max-age=${maxAgeSec ?? 0}`]]
 }
 
 /** Answers with `status`: with its reason as text, unless there is a body. `lines` take the place of those of the same names. */
 export function answer(response: PsgiResponse, status: string, lines: readonly HeaderPair[], body?: Body): void {
-  const names = new Set(lines.map(([name]) => textOf(name).toLowerCase()))
-  const kept = keptLines(response, OF_THE_FILE).filter(([name]) => !names.has(textOf(name).toLowerCase()))
+  const names = new Set(lines.map(([name]) => lineName(name).toLowerCase()))
+  const kept = keptLines(response, OF_THE_FILE).filter(([name]) => !names.has(lineName(name).toLowerCase()))
   const type: HeaderPair[] = body === undefined ? [['Content-Type', 'text/plain; charset=utf-8']] : []
   setLines(response, [...kept, ...lines, ...type])
   response.status = status
@@ -39,14 +40,4 @@ export function answer(response: PsgiResponse, status: string, lines: readonly H
 function setLines(response: PsgiResponse, lines: readonly HeaderPair[]): void {
   response.header_list = new HeaderList(lines)
   response.header_list_format = 'unicode'
-}
-
-/** Lines in another encoding cannot stand beside ours: they go. */
-function keptLines(response: PsgiResponse, dropped: RegExp): HeaderPair[] {
-  if ((response.header_list_format ?? 'unicode') !== 'unicode') return []
-  return [...response.header_list.as_list()].filter(([name]) => !dropped.test(textOf(name)))
-}
-
-function textOf(name: string | Uint8Array): string {
-  return typeof name === 'string' ? name : Buffer.from(name).toString('latin1')
 }

@@ -4,13 +4,13 @@ import { STATUS_CODES } from 'node:http'
 import { inspect } from 'node:util'
 import { PeerError } from '../../src/errors.ts'
 import { header_lines } from '../../src/psgi/head.ts'
+import { OF_THE_BODY } from '../../src/psgi/kept-lines.ts'
 import { escapeMarkup } from '../../src/psgi/markup.ts'
 import { ResponseMarble } from '../../src/psgi/response.ts'
 import { ResponseHeaders } from '../../src/psgi/response-headers.ts'
 
-/** Fields that describe the page that was not sent; others (CORS, Set-Cookie, a request id) hold for the error too. */
-const OF_THE_PAGE =
-  /^(?:content-.*|etag|last-modified|accept-ranges|location|cache-control|expires|age|transfer-encoding|connection|trailer|upgrade)$/i
+/** Besides what describes the body: how the page that was not sent is to be kept and followed, and what is for the server to say. */
+const OF_THE_PAGE = /^(?:location|cache-control|expires|age|transfer-encoding|connection|trailer|upgrade)$/i
 
 /** The status that tells a peer of `error`: what a PeerError says, else 500. */
 export function statusOf(error: unknown): string {
@@ -45,7 +45,7 @@ function keptFrom(before: ResponseMarble | undefined): [string, string][] {
       line.slice(0, line.indexOf(': ')),
       line.slice(line.indexOf(': ') + 2),
     ])
-    return pairs.filter(([name]) => !OF_THE_PAGE.test(name))
+    return pairs.filter(([name]) => !OF_THE_BODY.test(name) && !OF_THE_PAGE.test(name))
   } catch {
     // The header lines may be what is wrong; that error is the one being answered.
     return []

@@ -135,6 +135,8 @@ export class Intake {
 
   /** Whether HTTP/2 begins here (RFC 9113 §3.4), or may begin once more bytes are there. */
   #isPreface(bytes: Buffer): boolean {
+    // Over TLS, ALPN alone says so (RFC 9113 §3.2).
+    if (this.#connection.secure) return false
     const size = Math.min(bytes.length, PREFACE.length)
     if (PREFACE.compare(bytes, 0, size, 0, size) !== 0) return false
     // "P" may also become POST, PUT and PATCH: their second byte tells.

@@ -1,11 +1,9 @@
 // Short answers that a pipe gives in place of a handler: 404, 405, and 204 to OPTIONS.
 
 import { PeerError, quote } from '../errors.ts'
-import { HeaderList, type HeaderPair } from './header-list.ts'
+import { HeaderList } from './header-list.ts'
+import { keptLines, OF_THE_BODY } from './kept-lines.ts'
 import type { PsgiResponse } from './response.ts'
-
-/** Lines about the body that is not sent; all others (CORS, Set-Cookie, a request id) hold for the answer too. */
-const OF_THE_BODY = /^(?:content-.*|etag|last-modified|accept-ranges|allow)$/i
 
 /** Who answers, and what was asked for. */
 export interface Question {
@@ -51,7 +49,7 @@ export function answerNotAllowed(
 
 function answer(response: PsgiResponse, status: string, allow?: string): void {
   const empty = status.startsWith('204')
-  const lines = keptLines(response)
+  const lines = keptLines(response, OF_THE_BODY)
   if (allow !== undefined) lines.push(['Allow', allow])
   if (!empty) lines.push(['Content-Type', 'text/plain; charset=utf-8'])
   response.status = status
@@ -60,14 +58,4 @@ function answer(response: PsgiResponse, status: string, allow?: string): void {
   response.header_list_format = 'unicode'
   response.body = empty ? [] : [`${status.slice(4)}\n`]
   response.body_format = 'unicode'
-}
-
-/** What the pipes above have put into the header list. Lines in another encoding cannot stand beside ours: they go. */
-function keptLines(response: PsgiResponse): HeaderPair[] {
-  if ((response.header_list_format ?? 'unicode') !== 'unicode') return []
-  return [...response.header_list.as_list()].filter(([name]) => !OF_THE_BODY.test(textOf(name)))
-}
-
-function textOf(name: string | Uint8Array): string {
-  return typeof name === 'string' ? name : Buffer.from(name).toString('latin1')
 }

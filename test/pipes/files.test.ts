@@ -230,6 +230,7 @@ describe('options', () => {
       [[undefined], /not undefined/],
       [['a\0b'], /not a string/],
       [[new URL('http://a/')], /the URL http:\/\/a\//],
+      [[new URL('file:///a%2Fb')], /the URL file:\/\/\/a%2Fb/],
       [['.', null], /as an object, not null/],
       [['.', { root: '.' }], /no option "root"\. There are: index, maxAgeSec/],
       ...['', 'a/b', '..', '.x', 'a\\b', 'a\0', 7].map((index): [unknown[], RegExp] => [['.', { index }], /as index/]),

@@ -33,6 +33,7 @@ describe('a short answer', () => {
     const headers = new ResponseHeaders([
       ['ETag', '"1"'],
       ['X-Request-Id', '7'],
+      ['Content-Security-Policy', "default-src 'self'"],
       ['Content-Length', '5'],
       ['content-encoding', 'gzip'],
       ['Allow', 'PUT'],
@@ -41,8 +42,14 @@ describe('a short answer', () => {
     const response = new ResponseMarble()
     response.header_list = headers
     answerNotAllowed(response, 'PUT', 'GET', QUESTION)
-    assert.deepEqual(linesOf(response), [['X-Request-Id', '7'], ['Vary', 'Origin'], ['Allow', 'GET'], PLAIN])
-    assert.equal(headers.length, 6)
+    assert.deepEqual(linesOf(response), [
+      ['X-Request-Id', '7'],
+      ['Content-Security-Policy', "default-src 'self'"],
+      ['Vary', 'Origin'],
+      ['Allow', 'GET'],
+      PLAIN,
+    ])
+    assert.equal(headers.length, 7)
   })
 
   it('keeps lines of bytes, which may stand under unicode', () => {

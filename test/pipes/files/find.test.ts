@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmod } from 'node:fs/promises'
+import { chmod, open } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -123,11 +123,26 @@ describe('a path', () => {
 })
 
 describe('what is no plain file', () => {
-  it('is missing, and nobody waits for it: a FIFO, a socket, a device', async () => {
-    execFileSync('mkfifo', [join(tree.folder, 'fifo')])
+  it('is missing, and is not opened: a FIFO', async () => {
+    const fifo = join(tree.folder, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    let written = false
+    // Waits until somebody opens it to read.
+    const writer = open(fifo, 'w').finally(() => {
+      written = true
+    })
+    for (let turns = 0; turns < 50; turns++) {
+      assert.equal(await find('/fifo'), 'missing')
+      assert.equal(written, false)
+    }
+    const reader = await open(fifo, 'r')
+    await (await writer).close()
+    await reader.close()
+  })
+
+  it('is missing, and nobody waits for it: a socket, a device', async () => {
     const server = createServer().listen(join(tree.folder, 'socket'))
     await new Promise((resolve) => server.once('listening', resolve))
-    assert.equal(await find('/fifo'), 'missing')
     assert.equal(await find('/socket'), 'missing')
     assert.equal(await find('/zero', '/dev'), 'missing')
     await new Promise((resolve) => server.close(resolve))

@@ -8,6 +8,7 @@ import type { HttpMarbles } from '../../../pipes/http.ts'
 import { type Bag, HeaderList, part } from '../../../src/index.ts'
 import { header, type Reply } from '../../replies.ts'
 import { answer, ask as request, serveHttp, Wire } from '../../wire.ts'
+import { ask } from '../asking.ts'
 import { LONG_BYTES, MODIFIED, Tree } from './tree.ts'
 
 /** Far more than the kernel takes for a peer that reads nothing. */
@@ -121,6 +122,12 @@ describe('a file', () => {
     for (const [method, fields, status] of cases) {
       assert.equal((await get('/long.bin', fields, method)).status, status)
       await tree.allClosed()
+    }
+  })
+
+  it('is not read for HEAD', async () => {
+    for (const path of ['/a.txt', '/long.bin']) {
+      assert.deepEqual((await ask(files(tree.folder), `HEAD ${path}`)).body, [])
     }
   })
 
