@@ -200,8 +200,10 @@ export class Exchange implements Outlet, RequestHome {
   tick(now: number): void {
     this.#body?.tick(now)
     if ((!this.#blocked && !this.#done) || now <= this.#deadline) return
+    const stream = this.#stream
+    // Of what was answered, only the body of the request is missing.
+    stream.close(stream.writableFinished ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL)
     // A session that is broken does not even close its streams.
-    this.#stream.close(constants.NGHTTP2_CANCEL)
-    this.#stream.destroy()
+    stream.destroy()
   }
 }

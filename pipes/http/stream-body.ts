@@ -5,6 +5,9 @@ import { PeerError } from '../../src/errors.ts'
 import { clock } from '../../src/net/clock.ts'
 import type { Input, InputSource } from '../../src/psgi/input.ts'
 
+/** A body that nobody read is thrown away up to this size; of more, the peer is told that it need not send it. */
+const DRAIN_BYTES = 65_536
+
 /** Fills `wsgi.input` from a stream. */
 export class StreamBody implements InputSource {
   readonly #stream: ServerHttp2Stream
@@ -64,22 +67,29 @@ export class StreamBody implements InputSource {
     this.#stream.pause()
   }
 
-  /** Nobody reads the rest. The peer need not send it (RFC 9113 §8.1), once it has the response. */
+  /**
+   * Nobody reads the rest: it is thrown away. Where it is long, the peer is told that it need not send it (RFC 9113 §8.1), not
+   * before it has had the time to see the response: there are clients that do not look at it after that.
+   */
   drop(): void {
     const stream = this.#stream
     this.#waiting = false
     this.#input?.fail(goneError())
-    stream.removeAllListeners('data')
-    stream.resume()
+    // Not asked for by 100 (Continue), it may never come.
+    let left = this.#expected ? 0 : DRAIN_BYTES
     const close = () => {
-      const { state } = stream.state
-      const isOpen =
-        state === constants.NGHTTP2_STREAM_STATE_OPEN || state === constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL
-      if (isOpen) stream.close(constants.NGHTTP2_NO_ERROR)
+      // The writing side of a HEAD is finished before it is answered.
+      if (left <= 0 && stream.writableFinished && isOpen(stream)) stream.close(constants.NGHTTP2_NO_ERROR)
     }
-    // The writing side of a HEAD is finished before it is answered.
-    if (stream.writableFinished) close()
-    else stream.once('finish', close)
+    stream.removeAllListeners('data')
+    stream.on('data', (chunk: Buffer) => {
+      left -= chunk.byteLength
+      if (left <= 0) stream.pause()
+      close()
+    })
+    stream.resume()
+    stream.once('finish', close)
+    close()
   }
 
   /** The stream is gone. */
@@ -94,6 +104,12 @@ export class StreamBody implements InputSource {
     const message = 'the body of the request took too long'
     this.#input?.fail(new PeerError('TIMEOUT', message, { status: 408, pipe: 'http' }))
   }
+}
+
+/** Whether the peer may still send. */
+function isOpen(stream: ServerHttp2Stream): boolean {
+  const { state } = stream.state
+  return state === constants.NGHTTP2_STREAM_STATE_OPEN || state === constants.NGHTTP2_STREAM_STATE_HALF_CLOSED_LOCAL
 }
 
 /** What a flow gets whose stream is gone. */

@@ -18,6 +18,7 @@ type Params<P> = P extends `${string}:${infer K}/${infer R}`
     ? { [k in K]: string }
     : {}
 declare function router<N, K extends string = string>(
+  // biome-ignore lint/suspicious/noExplicitAny: what a route adds stays with it.
   table: { [P in K]: AnyPipe<NoInfer<Over<N, { route: { path: string; params: Params<P> } }>>, any> },
 ): Pipe<N, {}>
 interface Http {
@@ -33,7 +34,7 @@ const db = pipe(
   async () => ({ query: async (sql: string) => [sql] }),
   ({ db }, error) => db.query(error ? 'ROLLBACK' : 'COMMIT'),
 )
-const app = stack(
+stack(
   http(),
   lazy(db),
   router({
