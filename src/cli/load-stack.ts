@@ -5,7 +5,7 @@ import { createRequire } from 'node:module'
 import { isAbsolute, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { quote, UsageError } from '../errors.ts'
-import { checkPipe, INSIDE } from '../items.ts'
+import { checkPipe } from '../items.ts'
 import type { Raw } from '../net/connection.ts'
 import type { Pipe } from '../pipe.ts'
 import { compiledStack } from '../stack.ts'
@@ -101,7 +101,7 @@ function checkStack(value: unknown, where: string): Pipe<Raw, unknown> {
   try {
     checkPipe(value, where, 'instead of a stack.')
   } catch (cause) {
-    throw new UsageError('MODULE_BAD', isForeign(value) ? foreign(where) : lineOf(cause), { cause })
+    throw new UsageError('MODULE_BAD', lineOf(cause), { cause })
   }
   const stack = value as Pipe<Raw, unknown>
   try {
@@ -111,14 +111,4 @@ function checkStack(value: unknown, where: string): Pipe<Raw, unknown> {
     throw new UsageError('MODULE_BAD', `${where} what cannot be served: ${lineOf(cause)}`, { cause })
   }
   return stack
-}
-
-/** Whether another copy of pipestack has built it. */
-function isForeign(value: unknown): boolean {
-  if (value === null || typeof value !== 'object' || INSIDE in value) return false
-  return Object.getOwnPropertySymbols(value).some((symbol) => symbol.description === INSIDE.description)
-}
-
-function foreign(where: string): string {
-  return `${where} a stack of another copy of pipestack. Run the one that the module imports: npx pipestack serve …`
 }

@@ -123,9 +123,13 @@ describe('loadStack', () => {
     for (const [name, message] of table) assert.match(await refused(at(`app.mjs#${name}`)), message)
   })
 
-  it('tells a stack of another copy of pipestack from what is none', async () => {
-    await folder.write('foreign.mjs', `export default { name: 'stack', [Symbol('inside')]: [] }`)
-    assert.match(await refused(at('foreign.mjs')), /exports by default a stack of another copy of pipestack/)
+  it('takes a stack that another copy of pipestack has built', async () => {
+    const inside = `[Symbol.for('pipestack.inside')]: [() => 'from elsewhere']`
+    await folder.write('foreign.mjs', `export default { name: 'stack', ${inside} }`)
+    const child = new Child(['serve', 'foreign.mjs', '--listen', 'memory://foreign'], { cwd: folder.path })
+    assert.equal(await child.address(), 'memory://foreign')
+    child.signal('SIGTERM')
+    await child.ended
   })
 
   it('runs TypeScript where Node.js does, and says what to do where it does not', async () => {
