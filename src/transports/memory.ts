@@ -59,6 +59,9 @@ export function connectionPair(name: string, security?: Security): [DrivenConnec
   return [new StreamConnection(near, () => ends, security), new StreamConnection(far, () => ends, security)]
 }
 
+/** Bytes that wait on each side before the writer is held back. */
+const HIGH_WATER_BYTES = 16_384
+
 /** One half of a pair: what is written here is read there. */
 class Half extends Duplex {
   peer: Half | undefined
@@ -66,7 +69,8 @@ class Half extends Duplex {
   #ended = false
 
   constructor() {
-    super({ allowHalfOpen: true })
+    // Node's own default differs between its versions.
+    super({ allowHalfOpen: true, highWaterMark: HIGH_WATER_BYTES })
   }
 
   override _read(): void {
