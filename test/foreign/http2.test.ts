@@ -195,9 +195,9 @@ describe('clients of HTTP/2', { skip: withoutOpenssl() }, () => {
       await using served = await serveApp(true)
       const url = `${urlOf(served)}/mirror?[1-100]`
       const { stdout } = await curl('--http2', '-Z', '--parallel-max', '50', '-w', '\n%{num_connects}\n', url)
-      const lines = stdout.split('\n')
-      assert.equal(lines.filter((line) => line.startsWith('GET ')).length, 100)
-      assert.equal(lines.filter((line) => line === '1').length, 1)
+      // The bodies run into each other; what -w adds has lines of its own.
+      assert.equal(stdout.match(/GET x /g)?.length, 100)
+      assert.equal(stdout.split('\n').filter((line) => line === '1').length, 1)
     })
   })
 
