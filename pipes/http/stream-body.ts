@@ -79,7 +79,10 @@ export class StreamBody implements InputSource {
     let left = this.#expected ? 0 : DRAIN_BYTES
     const close = () => {
       // The writing side of a HEAD is finished before it is answered.
-      if (left <= 0 && stream.writableFinished && isOpen(stream)) stream.close(constants.NGHTTP2_NO_ERROR)
+      if (left > 0 || !stream.writableFinished || !isOpen(stream)) return
+      stream.close(constants.NGHTTP2_NO_ERROR)
+      // What is not read of it would keep it.
+      stream.resume()
     }
     stream.removeAllListeners('data')
     stream.on('data', (chunk: Buffer) => {
