@@ -185,7 +185,9 @@ export class Exchange implements Outlet, RequestHome {
     stream.respond(headers)
     stream.end(isHead ? undefined : text)
     this.#deadline = clock.now + this.#idleTimeoutMs
-    if (!stream.endAfterHeaders) new StreamBody(stream, false, 0).drop()
+    if (stream.endAfterHeaders) return
+    this.#body = new StreamBody(stream, false, this.#idleTimeoutMs)
+    this.#body.drop()
   }
 
   /** The stream is gone. */
@@ -200,10 +202,8 @@ export class Exchange implements Outlet, RequestHome {
   tick(now: number): void {
     this.#body?.tick(now)
     if ((!this.#blocked && !this.#done) || now <= this.#deadline) return
-    const stream = this.#stream
-    // Of what was answered, only the body of the request is missing.
-    stream.close(stream.writableFinished ? constants.NGHTTP2_NO_ERROR : constants.NGHTTP2_CANCEL)
     // A session that is broken does not even close its streams.
-    stream.destroy()
+    this.#stream.close(constants.NGHTTP2_CANCEL)
+    this.#stream.destroy()
   }
 }

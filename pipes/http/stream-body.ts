@@ -5,9 +5,6 @@ import { PeerError } from '../../src/errors.ts'
 import { clock } from '../../src/net/clock.ts'
 import type { Input, InputSource } from '../../src/psgi/input.ts'
 
-/** A body that nobody read is thrown away up to this size; of more, the peer is told that it need not send it. */
-const DRAIN_BYTES = 65_536
-
 /** Fills `wsgi.input` from a stream. */
 export class StreamBody implements InputSource {
   readonly #stream: ServerHttp2Stream
@@ -67,32 +64,19 @@ export class StreamBody implements InputSource {
     this.#stream.pause()
   }
 
-  /**
-   * Nobody reads the rest: it is thrown away. Where it is long, the peer is told that it need not send it (RFC 9113 §8.1), not
-   * before it has had the time to see the response: there are clients that do not look at it after that.
-   */
+  /** Nobody reads the rest. Once the peer has the response, it is told that it need not send it (RFC 9113 §8.1). */
   drop(): void {
     const stream = this.#stream
     this.#waiting = false
     this.#input?.fail(goneError())
-    // Not asked for by 100 (Continue), it may never come.
-    let left = this.#expected ? 0 : DRAIN_BYTES
-    const close = () => {
-      // The writing side of a HEAD is finished before it is answered.
-      if (left > 0 || !stream.writableFinished || !isOpen(stream)) return
-      stream.close(constants.NGHTTP2_NO_ERROR)
-      // What is not read of it would keep it.
-      stream.resume()
-    }
     stream.removeAllListeners('data')
-    stream.on('data', (chunk: Buffer) => {
-      left -= chunk.byteLength
-      if (left <= 0) stream.pause()
-      close()
-    })
     stream.resume()
-    stream.once('finish', close)
-    close()
+    const stop = () => {
+      if (isOpen(stream)) stream.close(constants.NGHTTP2_NO_ERROR)
+    }
+    // The writing side of a HEAD is finished before it is answered.
+    if (stream.writableFinished) stop()
+    else stream.once('finish', stop)
   }
 
   /** The stream is gone. */

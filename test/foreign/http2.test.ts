@@ -154,32 +154,13 @@ describe('clients of HTTP/2', { skip: withoutOpenssl() }, () => {
         assert.equal(served.errors.length, 1)
       })
 
-      // Without TLS, curl 7.88 takes a RST_STREAM with NO_ERROR during an upload for a broken connection (exit 16 or 92), or spins; so it does
-      // with a bare node:http2 server.
-      if (secure) {
-        it(`gets its answer ${name} though its upload was not wanted`, async () => {
-          await using served = await serveApp(secure)
-          const { stdout } = await curl(
-            option,
-            '-T',
-            big,
-            `${urlOf(served)}/mirror?x`,
-            '-X',
-            'POST',
-            '--next',
-            option,
-            '--cacert',
-            caFile,
-            '--noproxy',
-            '*',
-            '-s',
-            '-T',
-            files.file('small', 'abc'),
-            `${urlOf(served)}/`,
-          )
-          assert.match(stdout, new RegExp(`^POST x .*${version} ${page}$`, 's'))
-        })
-      }
+      // A small one: where curl 7.88 has more to send, it takes the RST_STREAM behind the response for an error (exit 92), of a bare
+      // node:http2 server as well.
+      it(`gets its answer ${name} though nobody reads its upload`, async () => {
+        await using served = await serveApp(secure)
+        const small = files.file('small', randomBytes(20_000))
+        assert.equal((await curl(option, '-T', small, `${urlOf(served)}/`)).stdout, `${version} ${page}`)
+      })
 
       it(`goes away ${name}, and the flow is told`, async () => {
         const { below, closed } = app()

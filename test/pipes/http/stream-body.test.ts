@@ -169,7 +169,7 @@ describe('the body of a request in HTTP/2', () => {
 
 describe('the body of a request in HTTP/2 that nobody reads', () => {
   for (const method of ['POST', 'HEAD']) {
-    it(`keeps no answer back; the peer is told not to send much more, and its stream is freed: ${method}`, async () => {
+    it(`keeps no answer back; the peer is told that it need not send it, and its stream is freed: ${method}`, async () => {
       await using served = await serveHttp(() => 'done')
       using frames = await Frames.open(served.address)
       // More in sum than the window of the connection, and more streams than may be open at once.
@@ -177,35 +177,20 @@ describe('the body of a request in HTTP/2 that nobody reads', () => {
         frames.ask(stream, request('/', method), false).send(data(stream, Buffer.alloc(1_000)))
         assert.equal((await frames.over(stream)).reset, undefined)
         assert.equal(frames.status(stream), 200)
-        frames.send(...Array.from({ length: 4 }, () => data(stream, Buffer.alloc(16_384))))
         const { body } = await frames.sees(FRAME.RST_STREAM, stream)
         assert.equal(body.readUInt32BE(), CODE.NO_ERROR)
       }
       assert.equal(frames.goaway, undefined)
       assert.deepEqual(served.errors, [])
     })
-
-    it(`is reset after the idle time-out where it does not come: ${method}`, async () => {
-      await using served = await serveHttp(() => 'done', { idleTimeoutMs: 100 })
-      using frames = await Frames.open(served.address)
-      frames.ask(1, request('/', method), false)
-      frames.ask(3, request('/%ff', method), false)
-      for (const stream of [1, 3]) {
-        await frames.over(stream)
-        const { body } = await frames.sees(FRAME.RST_STREAM, stream)
-        assert.equal(body.readUInt32BE(), CODE.NO_ERROR)
-      }
-      assert.equal(await frames.wire.closed(), 'end')
-    })
   }
 
-  it('is not reset where all of it comes', async () => {
+  it('is not reset where it came whole', async () => {
     await using served = await serveHttp(() => 'done')
     using frames = await Frames.open(served.address)
     for (let stream = 1; stream < 201; stream += 2) {
-      frames.ask(stream, request('/', 'POST'), false).send(data(stream, Buffer.alloc(1_000)))
+      frames.ask(stream, request('/', 'POST'), false).send(data(stream, Buffer.alloc(2_000), true))
       await frames.over(stream)
-      frames.send(data(stream, Buffer.alloc(1_000), true))
     }
     await frames.settle()
     assert.ok(frames.all.every(({ type }) => type !== FRAME.RST_STREAM))
