@@ -10,6 +10,7 @@ import {
   type OutgoingHttpHeaders,
   type SecureClientSessionOptions,
 } from 'node:http2'
+import { type HttpPipe, serveHttp } from './wire.ts'
 
 /** A reply, as far as it came. */
 export interface Http2Reply {
@@ -75,4 +76,19 @@ export async function replyOf(stream: ClientHttp2Stream): Promise<Http2Reply> {
   if (!stream.closed) await new Promise((resolve) => stream.once('close', resolve))
   const code = stream.rstCode ?? constants.NGHTTP2_NO_ERROR
   return { status, headers, raw, body: Buffer.concat(parts), code, informed }
+}
+
+/** Serves one pipe, sends it one request over HTTP/2, and gives the reply. */
+export async function http2Answer(
+  below: HttpPipe,
+  method = 'GET',
+): Promise<Http2Reply & { readonly errors: readonly unknown[] }> {
+  await using served = await serveHttp(below)
+  using client = new Http2Client(served.url)
+  const reply = await client.ask({ ':method': method })
+  const errors = [...served.errors]
+  // Whatever became of it, the connection goes on.
+  if (client.session.closed || client.session.destroyed) throw new Error('the connection is gone')
+  await client.ask()
+  return { ...reply, errors }
 }

@@ -93,7 +93,7 @@ export class Http2Connection implements Sink {
   drained(): void {}
 
   closed(): void {
-    for (const exchange of this.#exchanges) exchange.lost()
+    // Which tells every stream.
     this.#session?.destroy()
     this.#flows.close()
   }

@@ -40,9 +40,8 @@ export class StreamBody implements InputSource {
     })
     stream.on('end', () => {
       this.#waiting = false
-      // A stream that was reset ends too, and then what came is not all.
-      if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) input.fail(goneError())
-      else input.finish(trailers)
+      // A stream that was reset ends too; but then the input has failed before.
+      input.finish(trailers)
     })
   }
 

@@ -11,6 +11,7 @@ import { listen } from '../../src/net/listen.ts'
 import { stack } from '../../src/stack.ts'
 import { type Certificate, Certificates, tlsAddress, withoutOpenssl } from '../certificate.ts'
 import { Http2Client } from '../http2.ts'
+import { waiting } from '../waiting.ts'
 import { ask, type HttpPipe, type Served, serve } from '../wire.ts'
 
 const has = (code: string, message: RegExp) => (error: unknown) =>
@@ -115,6 +116,18 @@ describe('tls', { skip: withoutOpenssl() }, () => {
     const all = Buffer.concat(parts)
     assert.match(all.subarray(0, 15).toString(), /^HTTP\/1.1 200 OK/)
     assert.ok(all.length > body.length && all.includes(Buffer.alloc(60_000, 'abc')))
+  })
+
+  it('lets the requests under way finish where the listener closes', async () => {
+    const { begun, goOn, below } = waiting()
+    const served = await serve(stack(http(), below), tlsAddress(server))
+    const socket = await shake(served)
+    const answer = talk(socket, ask())
+    await begun.opened
+    const closed = served.listener.close({ graceMs: 60_000 })
+    goOn.open()
+    assert.match(await answer, /late$/)
+    await closed
   })
 
   describe('peers that are none', () => {

@@ -176,6 +176,20 @@ describe('a stream that is gone', () => {
     })
   }
 
+  it('fires the signal of a HEAD, whose response is over before it begins', async () => {
+    const [begun, fired] = [new Gate(), new Gate()]
+    await using served = await serveHttp(async ({ signal }) => {
+      signal.addEventListener('abort', () => fired.open())
+      begun.open()
+      await fired.opened
+    })
+    using frames = await Frames.open(served.address)
+    frames.ask(1, request('/', 'HEAD'))
+    await begun.opened
+    frames.reset(1)
+    await fired.opened
+  })
+
   it('runs deferred functions all the same', async () => {
     const [begun, over] = [new Gate<unknown>(), new Gate<unknown>()]
     await using served = await serveHttp(async ({ defer, signal }) => {

@@ -47,6 +47,17 @@ describe('a hostile peer of HTTP/2', () => {
     assert.equal((await client.ask()).status, 200)
   })
 
+  it('that breaks a request in the same breath as it begins it has none that runs', async () => {
+    const { counts, below } = waiting()
+    await using served = await serveHttp(below)
+    using frames = await Frames.open(served.address)
+    const short: [string, string][] = [['content-length', '1']]
+    frames.send(begin(1, request('/', 'POST', short), false), frame(FRAME.DATA, FLAG.END_STREAM, 1, 'abc'))
+    assert.equal((await frames.over(1)).reset, CODE.PROTOCOL_ERROR)
+    await frames.settle()
+    assert.equal(counts.begun, 0)
+  })
+
   const floods: [name: string, flood: () => Buffer][] = [
     ['CONTINUATION', () => frame(FRAME.CONTINUATION, 0, 1, fieldBlock([['x-a', 'x'.repeat(1_000)]]))],
     ['garbage', () => Buffer.from('garbage, '.repeat(10))],

@@ -55,7 +55,7 @@ describe('a connection of HTTP/2', () => {
 
   it('leaves what stands above http() once, when it is gone and its flows have ended', async () => {
     const order: string[] = []
-    const { begun, goOn, below } = waiting()
+    const { begun, goOn, counts, below } = waiting()
     const left = new Gate()
     const outer = pipe(
       'outer',
@@ -78,6 +78,8 @@ describe('a connection of HTTP/2', () => {
     await begun.opened
     await frames.settle()
     frames.wire.destroy()
+    while (counts.aborted < 2) await turn()
+    assert.deepEqual(order, [])
     goOn.open()
     await left.opened
     assert.deepEqual(order, ['inner', 'inner', 'outer'])
@@ -176,6 +178,8 @@ describe('the end of a connection of HTTP/2', () => {
     busy.ask(1)
     await begun.opened
     assert.equal(await idle.wire.closed(), 'end')
+    await busy.settle()
+    assert.equal(busy.goaway, undefined)
     goOn.open()
     await busy.over(1)
     assert.equal(busy.data(1).toString(), 'late')

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { PeerError } from '../../../src/errors.ts'
 import { CODE, FLAG, FRAME, Frames, fieldBlock, frame, number, request } from '../../frames.ts'
@@ -156,6 +155,29 @@ describe('the body of a request in HTTP/2', () => {
     assert.equal((await client.ask()).status, 200)
   })
 
+  it('is waited for by nobody who does not read it', async () => {
+    const gate = new Gate()
+    await using served = await serveHttp(
+      async ({ environ }) => {
+        const input = environ['wsgi.input']
+        await input.read(10)
+        await gate.opened
+        return String((await input.read()).byteLength)
+      },
+      { idleTimeoutMs: 100 },
+    )
+    using frames = await Frames.open(served.address)
+    frames.ask(1, request('/', 'POST'), false)
+    for (let sent = 0; sent < 5; sent++) frames.send(data(1, Buffer.alloc(14_000)))
+    using idle = await Frames.open(served.address)
+    await idle.wire.closed()
+    gate.open()
+    await frames.wire.until(() => frames.of(1).some(({ type }) => type === FRAME.WINDOW_UPDATE))
+    frames.send(data(1, Buffer.alloc(14_000), true))
+    await frames.over(1)
+    assert.equal(frames.data(1).toString(), String(6 * 14_000 - 10))
+  })
+
   it('that stops to come is answered 408', async () => {
     await using served = await serveHttp(reads, { idleTimeoutMs: 100 })
     using client = new Http2Client(served.url)
@@ -186,12 +208,19 @@ describe('the body of a request in HTTP/2 that nobody reads', () => {
   }
 
   it('is not reset where it came whole', async () => {
-    await using served = await serveHttp(() => 'done')
+    const gate = new Gate()
+    await using served = await serveHttp(async ({ environ }) => {
+      await gate.opened
+      return environ.QUERY_STRING
+    })
     using frames = await Frames.open(served.address)
-    for (let stream = 1; stream < 201; stream += 2) {
-      frames.ask(stream, request('/', 'POST'), false).send(data(stream, Buffer.alloc(2_000), true))
-      await frames.over(stream)
+    const streams = Array.from({ length: 100 }, (_, at) => 2 * at + 1)
+    for (const id of streams) {
+      frames.ask(id, request(id < 100 ? '/' : '/?x', 'POST'), false).send(data(id, Buffer.alloc(100), true))
     }
+    await frames.settle()
+    gate.open()
+    for (const id of streams) assert.equal((await frames.over(id)).reset, undefined)
     await frames.settle()
     assert.ok(frames.all.every(({ type }) => type !== FRAME.RST_STREAM))
   })
@@ -206,69 +235,5 @@ describe('the body of a request in HTTP/2 that nobody reads', () => {
     frames.ask(1, request('/', 'POST'), false).send(data(1, 'abc'))
     const error = await failure.opened
     assert.ok(error instanceof PeerError && error.code === 'CONNECTION_CLOSED')
-  })
-})
-
-describe('Expect: 100-continue in HTTP/2', () => {
-  const expecting = { ...post, expect: '100-continue' }
-
-  it('is answered once somebody reads', async () => {
-    await using served = await serveHttp(reads)
-    using client = new Http2Client(served.url)
-    const stream = client.open(expecting, false)
-    const reply = replyOf(stream)
-    await once(stream, 'headers')
-    stream.end('abc')
-    const { status, informed, body } = await reply
-    assert.deepEqual([status, informed, body.toString()], [200, [100], 'abc'])
-  })
-
-  it('is answered once, though the body comes in parts that are waited for', async () => {
-    await using served = await serveHttp(echo)
-    using client = new Http2Client(served.url)
-    const stream = client.open(expecting, false)
-    const reply = replyOf(stream)
-    await once(stream, 'headers')
-    stream.end(Buffer.alloc(500_000))
-    const { informed, body } = await reply
-    assert.deepEqual([informed, body.length], [[100], 500_000])
-  })
-
-  it('is not answered where nobody reads, and the response comes at once', async () => {
-    await using served = await serveHttp(() => 'no')
-    using client = new Http2Client(served.url)
-    const { status, informed, code } = await replyOf(client.open(expecting, false))
-    assert.deepEqual([status, informed, code], [200, [], CODE.NO_ERROR])
-  })
-
-  it('is not answered where the response has begun', async () => {
-    await using served = await serveHttp(async ({ write, environ }) => {
-      await write('a')
-      await write('b')
-      await new Promise((resolve) => setImmediate(resolve))
-      return environ['wsgi.input'].text()
-    })
-    using client = new Http2Client(served.url)
-    const stream = client.open(expecting, false)
-    const reply = replyOf(stream)
-    await once(stream, 'data')
-    stream.end('c')
-    const { status, informed, body } = await reply
-    assert.deepEqual([status, informed, body.toString()], [200, [], 'abc'])
-  })
-
-  it('is not answered where the peer did not wait', async () => {
-    const gate = new Gate()
-    await using served = await serveHttp(async ({ environ }) => {
-      await gate.opened
-      return environ['wsgi.input'].text()
-    })
-    using frames = await Frames.open(served.address)
-    frames.ask(1, request('/', 'POST', [['expect', '100-continue']]), false).send(data(1, 'abc', true))
-    await frames.settle()
-    gate.open()
-    await frames.over(1)
-    assert.equal(frames.data(1).toString(), 'abc')
-    assert.equal(frames.of(1).filter(({ type }) => type === FRAME.HEADERS).length, 1)
   })
 })
