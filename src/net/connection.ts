@@ -2,6 +2,8 @@
 
 import type { Duplex } from 'node:stream'
 import type { Awaitable } from '../bag.ts'
+import type { PeerError } from '../errors.ts'
+import type { Link } from './link.ts'
 
 /** What the transports put into every bag of a stack. */
 export interface Raw {
@@ -27,10 +29,25 @@ export interface Connection {
   close(): Promise<void>
 }
 
-/** Who takes a connection's bytes as they come, without a promise for each chunk. */
+/** What may accompany a message where it travels by itself: on HTTP, AMQP, NATS. Streams have no place for it. */
+export interface Posting {
+  /** Header fields, names in lower case: the deadline, the trace context, the idempotency key. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Called where the message is known not to be answered: nobody took it, or the answer was a refusal. At most once. */
+  readonly failed?: ((error: Error) => void) | undefined
+}
+
+/** Who takes a connection's bytes as they come, without a promise for each chunk. On a message connection: whole messages. */
 export interface Sink {
-  /** Bytes arrived. They may be kept. */
+  /** Bytes arrived: on a message connection one whole message. They may be kept. */
   data(chunk: Uint8Array): void
+  /** Where it is there, called in place of `data` for a message that is known to be valid UTF-8. */
+  text?(message: string): void
+  /**
+   * What arrives can no longer be understood, and no more of it will come; something may still be sent. Where this is not
+   * there, the connection is cut.
+   */
+  broken?(error: PeerError): void
   /** The peer sends no more. It may still read. */
   end(): void
   /** More may be sent. */
@@ -45,12 +62,19 @@ export interface Sink {
 export interface DrivenConnection extends Connection, Raw {
   /** Gives all that arrives to `sink`, in place of `read()`. */
   take(sink: Sink): void
-  /** Sends. False: no more, please, until `sink.drained()`. Text goes out as Latin-1. */
-  send(data: Uint8Array | string): boolean
+  /**
+   * Sends; on a message connection one whole message. False: no more, please, until `sink.drained()`. Text goes out as Latin-1,
+   * on a message connection as UTF-8.
+   */
+  send(data: Uint8Array | string, posting?: Posting): boolean
   /** Bytes given to `send` that have not left yet. */
   readonly unsent: number
   /** Whether a buffer given to `send` may be used again once `unsent` is 0; else it belongs to the stream for good. */
   readonly copies: boolean
+  /** What came with the message, where each is a connection of its own (AMQP, NATS): names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** At connect(): what outlives this connection. */
+  link?: Link | undefined
   /** Whether it is encrypted. */
   readonly secure: boolean
   /** The application protocol agreed on by ALPN (RFC 7301), if any: `h2`. */
