@@ -5,11 +5,13 @@ import type { DrivenConnection, Sink } from './connection.ts'
 
 /** Bytes to hold before the connection is paused. */
 const HIGH_WATER_BYTES = 65_536
+/** What holding a chunk costs besides its bytes: a message may be empty. */
+const CHUNK_BYTES = 64
 
 type Settle = { resolve: (result: IteratorResult<Uint8Array, undefined>) => void; reject: (error: unknown) => void }
 
 /**
- * Takes a connection's bytes and gives them to one loop after the other: leaving a loop early loses nothing, the next one goes on.
+ * Takes a connection's bytes, or its messages, and gives them to one loop after the other: leaving a loop early loses nothing, the next one goes on.
  * Two loops at once are refused (READ_TWICE). A connection that broke throws CONNECTION_CLOSED once all that came is read.
  */
 export class ByteReader implements Sink, AsyncIterable<Uint8Array> {
@@ -38,7 +40,7 @@ export class ByteReader implements Sink, AsyncIterable<Uint8Array> {
     }
     const chunk = this.#queue.shift()
     if (chunk !== undefined) {
-      this.#queued -= chunk.byteLength
+      this.#queued -= chunk.byteLength + CHUNK_BYTES
       if (this.#paused && this.#queued < HIGH_WATER_BYTES) {
         this.#paused = false
         this.#connection.resume()
@@ -61,7 +63,7 @@ export class ByteReader implements Sink, AsyncIterable<Uint8Array> {
       return
     }
     this.#queue.push(chunk)
-    this.#queued += chunk.byteLength
+    this.#queued += chunk.byteLength + CHUNK_BYTES
     if (this.#queued >= HIGH_WATER_BYTES && !this.#paused) {
       this.#paused = true
       this.#connection.pause()
@@ -81,6 +83,12 @@ export class ByteReader implements Sink, AsyncIterable<Uint8Array> {
 
   closed(error: Error | undefined): void {
     this.#finish(error)
+  }
+
+  /** What is no message any more is thrown as it is, once all that came before is read. */
+  broken(error: PeerError): void {
+    if (!this.#done) this.#error = error
+    this.#finish(undefined)
   }
 
   #finish(cause: Error | undefined): void {
