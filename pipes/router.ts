@@ -13,6 +13,7 @@ import { mounted } from './router/mount.ts'
 import type { Params, Route, RouteMarbles } from './router/params.ts'
 import { labelOf, RouteTable } from './router/table.ts'
 
+export { set } from './set.ts'
 export type { Params, Route, RouteMarbles }
 
 /** Options of {@link router}. */

@@ -51,8 +51,8 @@ const RESERVED: ReadonlySet<string> = new Set([
   ...Object.getOwnPropertyNames(Object.prototype),
 ])
 
-/** May be laid anew over those of outer pipes (rule 1). */
-const OVERLAID: ReadonlySet<string> = new Set(['read', 'write'])
+/** May be laid anew over those of outer pipes (rule 1): what is read and written, and the connection that it makes. */
+const OVERLAID: ReadonlySet<string> = new Set(['connection', 'read', 'write'])
 
 const SUGGESTIONS: Readonly<Record<string, string>> = { environ: 'http()', response: 'http()', route: 'router()' }
 
@@ -137,7 +137,7 @@ function compileParts(
   resume: (bag: FlowBag) => unknown,
   build: Build,
 ): ReadonlyMap<string, Segment> | undefined {
-  const { name: pipe, parts, partsAdd = [], needs = [] } = item.pipe
+  const { name: pipe, parts, partsAdd = [], partsApart = false, needs = [] } = item.pipe
   if (parts === undefined) return undefined
   const laid = lays(item, partsAdd)
   const choices = new Map<string, Segment>()
@@ -150,9 +150,11 @@ function compileParts(
     }
     checkPipe(part, `${pipe}() got`, `at ${JSON.stringify(label)}. Was a factory not called?`)
     const items: Item[] = flatten(part).map((inner) => ({ ...inner, renames: [...inner.renames, ...item.renames] }))
-    refuseShared(items, below)
-    // The rest of the stack is entered inside the chosen part, from the bag that the choosing pipe itself has.
-    if (below.length > 0) items.push({ pipe: { name: 'rest', step: resume }, renames: [], lazy: false })
+    if (below.length > 0 && !partsApart) {
+      refuseShared(items, below)
+      // The rest of the stack is entered inside the chosen part, from the bag that the choosing pipe itself has.
+      items.push({ pipe: { name: 'rest', step: resume }, renames: [], lazy: false })
+    }
     choices.set(label, compileSegment(items, { owners, lazies: scope.lazies }, laid, build))
   }
   return choices

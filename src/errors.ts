@@ -38,15 +38,27 @@ export const PEER_CODES = {
   CONNECTION_CLOSED: 'the peer went away before the exchange was complete',
   HEAD_BAD: 'a request head that breaks the grammar of HTTP/1.1',
   HEAD_TOO_LONG: 'a request head longer than allowed',
+  MESSAGE_BAD: 'a message that breaks its framing or format',
+  MESSAGE_TOO_LONG: 'a message longer or deeper than allowed',
+  MESSAGE_TORN: 'a connection that ended within a message',
   PATH_BAD: 'a path that is not valid UTF-8',
   ROUTE_MISSING: 'a request or message that no route takes',
   TIMEOUT: 'the peer took too long',
+} as const
+
+/** Codes of {@link ConnectionLostError}: what became of the message that was to be answered. */
+export const LOST_CODES = {
+  NOT_SENT: 'a call that was never sent: it was certainly not executed, and may be made again',
+  OUTCOME_UNKNOWN: 'a call that was sent and not answered: it was executed, or not, or in part',
+  REFUSED: 'a call that the peer, or a broker on the way, refused to take: it will not be answered',
 } as const
 
 /** What went wrong on your side: a key of {@link USAGE_CODES}. */
 export type UsageCode = keyof typeof USAGE_CODES
 /** What the peer did wrong: a key of {@link PEER_CODES}. */
 export type PeerCode = keyof typeof PEER_CODES
+/** What became of a call without an answer: a key of {@link LOST_CODES}. */
+export type LostCode = keyof typeof LOST_CODES
 
 /** Where an error belongs: the pipe that met it, the marble it is about, what caused it. */
 export interface ErrorPlace {
@@ -94,6 +106,23 @@ export class PeerError extends Error {
     this.status = place.status ?? 400
     this.pipe = place.pipe
     this.marble = place.marble
+  }
+}
+
+/**
+ * A call that will have no answer, since there is no connection to answer it on.
+ *
+ * `code` says whether it may have been executed. `'NOT_SENT'`: certainly not; nothing of it was given to the connection.
+ * `'OUTCOME_UNKNOWN'`: perhaps; it was given to the connection, and what became of it is not known. `'REFUSED'`: whoever got it
+ * says no; not executed, as far as that is to be believed. `cause` is what the transport said, where it said something.
+ */
+export class ConnectionLostError extends Error {
+  override readonly name: string = 'ConnectionLostError'
+  readonly code: LostCode
+
+  constructor(code: LostCode, message: string, place: Pick<ErrorPlace, 'cause'> = {}) {
+    super(message, place.cause === undefined ? undefined : { cause: place.cause })
+    this.code = code
   }
 }
 

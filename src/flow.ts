@@ -153,7 +153,10 @@ export function throughPipe(pipe: RuntimePipe, view: View, { rest, parts }: Insi
     const trip = bag[TRIP]
     const next = (marbles?: object, terminal?: Terminal) =>
       terminal === undefined ? runInside(trip, rest, marbles) : runFlow(trip, rest, marbles, terminal)
-    const choose = (label: string, marbles?: object) => runInside(trip, partOf(pipe, parts, label), marbles)
+    const choose = (label: string, marbles?: object, terminal?: Terminal) => {
+      const part = partOf(pipe, parts, label)
+      return terminal === undefined ? runInside(trip, part, marbles) : runFlow(trip, part, marbles, terminal)
+    }
     const pending = pipe.through?.(view(bag), next, choose)
     return isThenable(pending) ? pending : undefined
   }

@@ -3,8 +3,11 @@
 export { alias, type Rename } from './alias.ts'
 export type { Awaitable, Bag, Over, Verbs } from './bag.ts'
 export {
+  ConnectionLostError,
   EncodeError,
   type ErrorPlace,
+  LOST_CODES,
+  type LostCode,
   PEER_CODES,
   type PeerCode,
   PeerError,
@@ -14,6 +17,7 @@ export {
 } from './errors.ts'
 export { type Failure, failureOf } from './failure.ts'
 export { lazy } from './lazy.ts'
+export { RpcError } from './messages/rpc-error.ts'
 export { type ConnectOptions, connect } from './net/connect.ts'
 export type { Connection, Raw } from './net/connection.ts'
 export { type Listener, type ListenOptions, listen } from './net/listen.ts'

@@ -23,6 +23,7 @@ export interface RuntimePipe {
   readonly needs?: readonly string[] | undefined
   readonly parts?: Readonly<Record<string, unknown>> | undefined
   readonly partsAdd?: readonly string[] | undefined
+  readonly partsApart?: boolean | undefined
   readonly protocols?: readonly string[] | undefined
   readonly [INSIDE]?: readonly unknown[]
   readonly [RENAMES]?: Readonly<Record<string, string>>

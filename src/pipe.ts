@@ -18,7 +18,12 @@ export type Next<Adds> = (
 ) => Awaitable<void>
 
 /** Runs one of `parts`, and the rest of the stack inside it. See {@link Pipe.parts}. */
-export type Choose = (label: string, marbles?: object) => Awaitable<void>
+export type Choose = (
+  label: string,
+  marbles?: object,
+  /** Given, this run of the part is a flow of its own, and this is its end: see {@link Next}. */
+  terminal?: (error: unknown, marbles: never, deferred: boolean) => Awaitable<void>,
+) => Awaitable<void>
 
 declare const ADDS: unique symbol
 
@@ -44,6 +49,8 @@ export interface Pipe<Needs = {}, Adds = {}> {
   readonly parts?: Readonly<Record<string, unknown>> | undefined
   /** The names of the marbles that `choose` lays over the bag for a part. */
   readonly partsAdd?: readonly string[] | undefined
+  /** Whether parts run without the rest of the stack, which `next` runs apart from them: they are calls, not routes. */
+  readonly partsApart?: boolean | undefined
   /** For a server pipe: the application protocols that it speaks, best first, for ALPN (RFC 7301). */
   readonly protocols?: readonly string[] | undefined
   /** Once, when a listener (or connect, or run) starts: pools, timers, watchers. */

@@ -1,7 +1,7 @@
 // How one pipe of each shape is entered and left: the functions that a segment's arrays are made of.
 
 import { UsageError } from './errors.ts'
-import { type FlowBag, isThenable, read } from './flow-bag.ts'
+import { type FlowBag, isThenable } from './flow-bag.ts'
 import { INSIDE, LAZY, type RuntimePipe } from './items.ts'
 
 /** The bag as a pipe sees it. */
@@ -45,7 +45,8 @@ export function stepPipe(step: (bag: FlowBag) => unknown, view: View): Enter {
 /** Writes a value that a step returned. Without a `write` (in a run() without a connection) there is nowhere to write to. */
 function give(bag: FlowBag, value: unknown): PromiseLike<unknown> | undefined {
   if (typeof value === 'object') refusePipe(value)
-  const write = read(bag, 'write')
+  // A cast, since read() is slower: every answer passes here, and a load by a name of its own knows the shapes of bags.
+  const { write } = bag as { readonly write?: unknown }
   if (typeof write !== 'function') return undefined
   const pending: unknown = write(value)
   return isThenable(pending) ? pending : undefined

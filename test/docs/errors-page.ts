@@ -2,22 +2,23 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { PEER_CODES, USAGE_CODES } from '../../src/errors.ts'
+import { LOST_CODES, PEER_CODES, USAGE_CODES } from '../../src/errors.ts'
 import { ROOT } from '../house/sources.ts'
 
 const INTRODUCTION = `# Errors
 
 *Made from the tables in [src/errors.ts](../../src/errors.ts) by \`node dist/test/docs/errors-page.js\`. A test keeps it so.*
 
-There are two families, and every error has a \`code\` from a closed table.
+There are two families, and one class for calls without an answer; every error has a \`code\` from a closed table.
 
 | class | who is to blame | thrown | what the peer sees |
 |---|---|---|---|
 | \`UsageError\` | you: pipestack was used wrongly | when the stack is built, wherever that is possible | nothing of it: a plain 500 page |
 | \`EncodeError\`, a \`UsageError\` | you: the response cannot become bytes | when it is encoded | the same |
 | \`PeerError\` | the other side broke the protocol | when that is noticed | its \`status\` and its message |
+| \`ConnectionLostError\` | the connection: a call has no answer | when the connection is lost | nothing: it is not there |
 
-All have \`code\`, \`pipe\` and \`marble\` (the names of the pipe that met it and of the marble that it is about, where there are
+The first three have \`code\`, \`pipe\` and \`marble\` (the names of the pipe that met it and of the marble that it is about, where there are
 such) and \`cause\`. A \`PeerError\` has \`status\` besides: the HTTP status to answer, 400 unless the thrower knows better. You may
 throw one yourself, to answer a request with it:
 
@@ -52,7 +53,12 @@ A second error that is thrown while a flow is being left with a first hangs on t
 
 /** The page. */
 export function errorsPage(): string {
-  return [INTRODUCTION, table('UsageError and EncodeError', USAGE_CODES), table('PeerError', PEER_CODES)].join('\n')
+  return [
+    INTRODUCTION,
+    table('UsageError and EncodeError', USAGE_CODES),
+    table('PeerError', PEER_CODES),
+    table('ConnectionLostError', LOST_CODES),
+  ].join('\n')
 }
 
 function table(title: string, codes: Readonly<Record<string, string>>): string {
