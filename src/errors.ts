@@ -10,12 +10,14 @@ export const USAGE_CODES = {
   CHARSET_UNKNOWN: 'a charset or format that cannot be encoded, or that is refused for safety',
   FLOW_LEAVING: 'a lazy pipe asked for after its flow began to leave',
   FORMAT_MISMATCH: 'text under a bytes format, or a value of the wrong kind in an attribute of the response',
+  FRAMING_MISSING: 'a pipe that needs whole messages above which stands only a stream of bytes',
   HEADER_BAD: 'a header name or value that cannot be sent',
   KEY_MISSING: 'a key that a multi-dict does not hold, or holds more than once where one is asked for',
   LAZY_CYCLE: 'lazy pipes that wait for each other',
   LAZY_UNKNOWN: 'a lazy pipe that is not in the stack',
   MARBLE_MISSING: 'a pipe that needs a marble which no pipe above it adds',
   MARBLE_TWICE: 'two pipes of one flow that add the same marble',
+  METHOD_BAD: 'a table of methods with something in it that is none',
   MODULE_BAD: 'a module that cannot be loaded or does not export a stack',
   NAME_RESERVED: 'a marble name that belongs to the bag itself',
   NOT_A_PIPE: 'a value in a stack that is not a pipe',
@@ -28,6 +30,7 @@ export const USAGE_CODES = {
   RESPONSE_SENT: 'a response changed or written to after it was sent',
   ROUTE_BAD: 'a route that cannot be matched or stands in the table twice',
   STATUS_BAD: 'a status that is no HTTP status',
+  TOPIC_BAD: 'a topic or pattern of a hub that is none',
   WRITE_VALUE: 'a value written that the connection cannot carry',
 } as const
 
@@ -42,6 +45,7 @@ export const PEER_CODES = {
   MESSAGE_TOO_LONG: 'a message longer or deeper than allowed',
   MESSAGE_TORN: 'a connection that ended within a message',
   PATH_BAD: 'a path that is not valid UTF-8',
+  QUEUE_OVERRUN: 'more values than are held for a reader who is behind',
   ROUTE_MISSING: 'a request or message that no route takes',
   TIMEOUT: 'the peer took too long',
 } as const

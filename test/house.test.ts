@@ -50,9 +50,12 @@ describe('house', () => {
     assert.deepEqual(missing, [])
   })
 
-  test('src/ imports nothing from pipes/', () => {
+  // The command line is built of both: `call` is a stack like any client's.
+  test('src/ imports nothing from pipes/, but the command line', () => {
     assert.deepEqual(
-      SRC.filter((path) => importsOf(path).some((target) => target.startsWith('pipes/'))),
+      SRC.filter(
+        (path) => dirname(path) !== 'src/cli' && importsOf(path).some((target) => target.startsWith('pipes/')),
+      ),
       [],
     )
   })

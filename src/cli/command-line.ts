@@ -4,6 +4,7 @@ import { createRequire } from 'node:module'
 import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { UsageError } from '../errors.ts'
 import { failureOf } from '../failure.ts'
+import { call } from './call.ts'
 import { lineOf, say, showStack, warn } from './output.ts'
 import { serve } from './serve.ts'
 
@@ -31,7 +32,7 @@ export interface Command {
 /** The options of a command as given. */
 export type CommandOptions = Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>
 
-const COMMANDS: readonly Command[] = [serve]
+const COMMANDS: readonly Command[] = [serve, call]
 
 const COMMON = {
   help: { type: 'boolean', short: 'h' },
