@@ -18,6 +18,7 @@ export {
 export { type Failure, failureOf } from './failure.ts'
 export { lazy } from './lazy.ts'
 export { RpcError } from './messages/rpc-error.ts'
+export type { ValueMarbles, Values } from './messages/values.ts'
 export { type ConnectOptions, connect } from './net/connect.ts'
 export type { Connection, Raw } from './net/connection.ts'
 export { type Listener, type ListenOptions, listen } from './net/listen.ts'

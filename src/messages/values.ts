@@ -44,6 +44,8 @@ export interface ValueChannel extends Values {
    * @throws UsageError WRITE_VALUE for what the format cannot carry; nothing is sent then
    */
   send(value: unknown, posting?: Posting): boolean
+  /** Throws what send() would throw, and sends nothing. Not there where that is not known. */
+  check?(value: unknown): void
   pause(): void
   resume(): void
   /** What came with the message, where each travels by itself (HTTP, AMQP, NATS): names in lower case. */

@@ -2,6 +2,7 @@
 
 import type { Awaitable } from '../bag.ts'
 import type { DrivenConnection, Raw, Sink } from './connection.ts'
+import type { Link } from './link.ts'
 
 /** Drives `bag.read()` and `bag.write()` as if they were a connection of their own. */
 export class PulledConnection implements DrivenConnection {
@@ -22,9 +23,10 @@ export class PulledConnection implements DrivenConnection {
   #paused = false
   #gone = false
 
-  constructor(bag: Raw) {
+  /** @param kind what `read` gives and `write` takes; by default what the connection says */
+  constructor(bag: Raw, kind: 'stream' | 'message' = bag.connection.kind) {
     this.#bag = bag
-    this.kind = bag.connection.kind
+    this.kind = kind
     this.secure = (bag.connection as Partial<DrivenConnection>).secure === true
     this.read = bag.read
     this.write = bag.write
@@ -36,6 +38,10 @@ export class PulledConnection implements DrivenConnection {
 
   get local(): string {
     return this.#bag.connection.local
+  }
+
+  get link(): Link | undefined {
+    return (this.#bag.connection as Partial<DrivenConnection>).link
   }
 
   get signal(): AbortSignal {
@@ -55,7 +61,9 @@ export class PulledConnection implements DrivenConnection {
     try {
       for await (const chunk of this.#bag.read()) {
         if (this.#gone) return
-        sink.data(typeof chunk === 'string' ? Buffer.from(chunk) : chunk)
+        if (typeof chunk !== 'string') sink.data(chunk)
+        else if (this.kind === 'message' && sink.text !== undefined) sink.text(chunk)
+        else sink.data(Buffer.from(chunk))
         if (this.#paused) {
           await new Promise<void>((resolve) => {
             this.#resumed = resolve
@@ -71,16 +79,16 @@ export class PulledConnection implements DrivenConnection {
 
   send(data: Uint8Array | string): boolean {
     if (this.#gone) return true
-    const bytes = typeof data === 'string' ? Buffer.from(data, 'latin1') : data
-    this.unsent += bytes.byteLength
+    const piece = typeof data === 'string' && this.kind === 'stream' ? Buffer.from(data, 'latin1') : data
+    this.unsent += piece.length
     this.#sending = this.#sending.then(async () => {
       if (this.#gone) return
       try {
-        await this.#bag.write(bytes)
+        await this.#bag.write(piece)
       } catch (error) {
         this.#lose(error)
       }
-      this.unsent -= bytes.byteLength
+      this.unsent -= piece.length
       if (this.unsent === 0 && !this.#gone) this.#sink?.drained()
     })
     return this.unsent < 65_536

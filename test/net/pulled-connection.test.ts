@@ -160,6 +160,28 @@ describe('a connection over read and write', () => {
     assert.deepEqual(told, ['drained'])
   })
 
+  it('keeps text as it is where it carries messages', async () => {
+    const written: unknown[] = []
+    const texts: string[] = []
+    const bag = {
+      connection: { kind: 'stream', remote: 'a', local: 'b' },
+      async *read() {
+        yield 'ä'
+        yield Buffer.from('b')
+      },
+      write: (message: unknown) => written.push(message),
+    } as unknown as Raw
+    const connection = new PulledConnection(bag, 'message')
+    assert.equal(connection.kind, 'message')
+    const nothing = () => {}
+    const sink = { data: nothing, end: nothing, drained: nothing, drain: nothing, closed: nothing }
+    connection.take({ ...sink, data: (chunk) => texts.push(`bytes ${chunk}`), text: (text) => texts.push(text) })
+    connection.send('你')
+    await connection.sent()
+    await turn()
+    assert.deepEqual([written, texts], [['你'], ['ä', 'bytes b']])
+  })
+
   it('is gone where reading or writing fails, once', async () => {
     const broken = new Error('broken')
     const reading = pulled(
