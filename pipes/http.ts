@@ -11,10 +11,14 @@ import type { Pipe } from '../src/pipe.ts'
 import type { Environ } from '../src/psgi/environ.ts'
 import type { ResponseMarble } from '../src/psgi/response.ts'
 import { report } from '../src/report.ts'
+import { type HttpClientOptions, httpClient } from './http/client.ts'
 import { HttpConnection, type HttpSettings } from './http/connection.ts'
 import { refreshDate } from './http/date.ts'
 import { Flows } from './http/flows.ts'
 import { Http2Connection } from './http/http2.ts'
+
+export { type FailedAnswer, HttpStatusError } from './http/client/status-error.ts'
+export type { HttpClientOptions } from './http/client.ts'
 
 /** What http() puts into the bag of every request. */
 export interface HttpMarbles {
@@ -53,20 +57,45 @@ const DEFAULTS: HttpSettings = {
   debug: false,
 }
 
-/**
- * Serves HTTP/1.1 and 1.0: the stack below runs once for each request, as a flow of its own.
- *
- * Needs   `connection`, `read`, `write`: of a transport, or of pipes that lay their own over them.
- * Adds    `environ`, `response`, and its own `read` and `write`: see {@link HttpMarbles}.
- * Sends   when all pipes below have left: `response`, or what was written. An error that nobody recovered is a plain 500 page (a
- *         PeerError has a status of its own) and goes to the listener's `onError`; where bytes have left, the connection is cut.
- * Refuses what is not a request by RFC 9112, with 400, 408, 414, 417, 431, 501 or 505, and closes.
- * Place   above whatever needs `environ` or `response`.
- * Source  RFC 9110, RFC 9112, PEP 3333, PSGI.
- *
- * @example await listen('tcp://127.0.0.1:8080', stack(http(), ({ environ }) => `Γειά σου, ${environ.REMOTE_ADDR}`))
- */
-export function http(options: HttpOptions = {}): Pipe<Raw, HttpMarbles> {
+/** The two halves of HTTP: `http()` serves it, `http.client()` speaks it to a server. */
+export interface HttpFactory {
+  /**
+   * Serves HTTP/1.1 and 1.0: the stack below runs once for each request, as a flow of its own.
+   *
+   * Needs   `connection`, `read`, `write`: of a transport, or of pipes that lay their own over them.
+   * Adds    `environ`, `response`, and its own `read` and `write`: see {@link HttpMarbles}.
+   * Sends   when all pipes below have left: `response`, or what was written. An error that nobody recovered is a plain 500 page (a
+   *         PeerError has a status of its own) and goes to the listener's `onError`; where bytes have left, the connection is cut.
+   * Refuses what is not a request by RFC 9112, with 400, 408, 414, 417, 431, 501 or 505, and closes.
+   * Place   above whatever needs `environ` or `response`.
+   * Source  RFC 9110, RFC 9112, PEP 3333, PSGI.
+   *
+   * @example await listen('tcp://127.0.0.1:8080', stack(http(), ({ environ }) => `Γειά σου, ${environ.REMOTE_ADDR}`))
+   */
+  (options?: HttpOptions): Pipe<Raw, HttpMarbles>
+  /**
+   * Speaks HTTP/1.1 to a server: each message sent is the body of a request, the body of each answer is a message that arrives.
+   *
+   * Needs   `connection`, `read`, `write`: of a transport, or of pipes that lay their own over them.
+   * Adds    its own `connection` (of kind `'message'`), `read` and `write`.
+   * Sends   one request at a time on a connection, over as many connections as it takes, up to `maxConnections`; they are kept
+   *         alive. `posting.headers` become header fields.
+   * Gives   the content of each 2xx answer, which may be none; of `text/event-stream`, the data of each event, as they come.
+   * Fails   `posting.failed`, or read(), gets a ConnectionLostError: HttpStatusError for another status than 2xx, NOT_SENT,
+   *         OUTCOME_UNKNOWN. An answer of another status that names what it answers, as JSON-RPC errors do, is a message besides.
+   * Place   first in the stack of a client, above marshalling pipes.
+   * Source  RFC 9110, RFC 9112, the event streams of HTML.
+   *
+   * @throws UsageError OPTION_BAD, HEADER_BAD
+   * @example connect('ipc://app.sock', stack(http.client({ path: '/service/api' }), json(), jsonrpc.client()))
+   */
+  client(options?: HttpClientOptions): Pipe<Raw, Raw>
+}
+
+/** See {@link HttpFactory}. */
+export const http: HttpFactory = Object.assign(serve, { client: httpClient })
+
+function serve(options: HttpOptions = {}): Pipe<Raw, HttpMarbles> {
   const settings = check(options)
   const connections = new Set<HttpConnection | Http2Connection>()
   let openings = 0

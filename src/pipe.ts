@@ -38,8 +38,8 @@ export interface Pipe<Needs = {}, Adds = {}> {
   readonly name: string
   // A property: its parameter is checked strictly.
   readonly enter?: ((bag: Bag<Needs>) => Awaitable<unknown>) | undefined
-  // A method: keeps Adds covariant.
-  leave?(bag: Bag<Over<Needs, Adds>>, error: unknown): Awaitable<unknown>
+  // A method, and of both together: a pipe that adds more is a pipe that adds less, also where it lays its own `read` over another.
+  leave?(bag: Bag<NoInfer<Over<Needs, {}> & Adds>>, error: unknown): Awaitable<unknown>
   readonly through?: ((bag: Bag<Needs>, next: Next<Adds>, choose: Choose) => Awaitable<void>) | undefined
   /** The names of the marbles that `through` lays over the bag. Bags have a fixed shape, so they are declared. */
   readonly adds?: readonly string[] | undefined

@@ -35,6 +35,10 @@ export interface Posting {
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Called where the message is known not to be answered: nobody took it, or the answer was a refusal. At most once. */
   readonly failed?: ((error: Error) => void) | undefined
+  /** Called where nothing more can come in answer to it, and it has not failed. At most once, and never beside `failed`. */
+  readonly over?: (() => void) | undefined
+  /** Asked before it leaves, where it had to wait. False withdraws it: it is not sent, and nothing above is called. */
+  readonly wanted?: (() => boolean) | undefined
 }
 
 /** Who takes a connection's bytes as they come, without a promise for each chunk. On a message connection: whole messages. */
@@ -48,6 +52,8 @@ export interface Sink {
    * there, the connection is cut.
    */
   broken?(error: PeerError): void
+  /** A message that was sent without `posting.failed` is known not to be answered. Where this is not there, that is reported. */
+  failed?(error: Error): void
   /** The peer sends no more. It may still read. */
   end(): void
   /** More may be sent. */
@@ -73,8 +79,12 @@ export interface DrivenConnection extends Connection, Raw {
   readonly copies: boolean
   /** What came with the message, where each is a connection of its own (AMQP, NATS): names in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined
+  /** What messages are, where each travels by itself: `application/json`. Set by the marshalling pipe on a message connection. */
+  contentType?: string | undefined
   /** At connect(): what outlives this connection. */
   link?: Link | undefined
+  /** Called where the peer has ended its side and all that it sent is taken; again and again. For connect(). */
+  onPeerEnd?: (() => void) | undefined
   /** Whether it is encrypted. */
   readonly secure: boolean
   /** The application protocol agreed on by ALPN (RFC 7301), if any: `h2`. */
