@@ -57,8 +57,8 @@ Exit codes: 0 answered, 1 failed or answered with an error, 2 wrong command line
       timeoutMs,
     })
     const { rpc } = bag
-    if (terms.lines) return callLines(rpc, terms)
-    await callOnce(rpc, method, terms.params, terms, say)
+    if (terms.lines) await callLines(rpc, terms)
+    else await callOnce(rpc, method, terms.params, terms, say)
   },
 }
 

@@ -23,7 +23,7 @@ export const serve: Command = {
   help: `Usage: pipestack serve MODULE[#EXPORT] --listen ADDRESS [--listen ADDRESS …] [--grace TIME]
 
 Serves the stack that MODULE exports, by default or as EXPORT. MODULE is a path or the name of a package.
-Ctrl-C and SIGTERM let requests under way finish; a second one cuts them.
+Ctrl-C and SIGTERM let requests under way finish; a second one cuts them. On stdio: it ends when stdin does.
 
 Options
   -l, --listen ADDRESS  where: tcp://127.0.0.1:8080, ipc://run/app.sock, …; port 0 takes a free one
@@ -32,17 +32,19 @@ Options
   -h, --help            shows this
   -v, --version         shows the version
 
-Exit codes: 0 served until a signal came, 1 failed, 2 wrong command line.`,
+Exit codes: 0 served until a signal came or stdin ended, 1 failed, 2 wrong command line.`,
   async run(words, options) {
     const { module, addresses, graceMs } = readWords(words, options)
     // Before the module is loaded, which may do anything.
     for (const address of addresses) await transportOf(parseAddress(address))
+    const onStdio = addresses.some((address) => address.startsWith('stdio:'))
+    // What the module prints while it is loaded is no part of the connection either.
+    if (onStdio) await (await import('../transports/own-stdio.ts')).redirectStdout()
     const stack = await loadStack(module)
     const listener = await listen(addresses, stack)
     // Before the addresses are out: who waits for them may send a signal at once.
     const signalled = untilSignal(listener, graceMs)
-    // On stdio: stdout is the connection.
-    const show = addresses.some((address) => address.startsWith('stdio:')) ? warn : tellAddress
+    const show = onStdio ? warn : tellAddress
     for (const address of listener.addresses) show(`serving ${module} at ${address}`)
     await signalled
   },

@@ -1,4 +1,5 @@
-// Serving until a signal comes: the first lets what is under way finish, the second cuts it, the third ends the process.
+// Serving until a signal comes, or nothing more can. The first signal lets what is under way finish, the second cuts it, the third
+// ends the process.
 
 import type { Listener } from '../net/listen.ts'
 import { warn } from './output.ts'
@@ -8,16 +9,18 @@ const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 const ECHO_MS = 500
 /** How long the process may take to end by itself once nothing is served any more. */
 const LINGER_MS = 2_000
+const KEPT_ALIVE = 'everything is closed, but the module keeps the process alive'
 
 /**
- * Waits for a signal and closes the listener. After that the process ends by itself, or, where something in the module keeps it
- * alive, is ended.
+ * Waits for a signal and closes the listener, or until that has closed itself (stdin has ended). After that the process ends by
+ * itself, or, where something in the module keeps it alive, is ended.
  *
  * @returns when all is closed; rejects with what a pipe's close throws, or when a second signal has cut what was under way
  */
 export async function untilSignal(listener: Listener, graceMs: number): Promise<void> {
   const ending = new Ending()
-  const first = await nextSignal()
+  const first = await Promise.race([nextSignal(), listener.closed])
+  if (first === undefined) return ending.by(LINGER_MS, KEPT_ALIVE)
   warn(`${first}: finishing what is under way, at most ${graceMs} ms; once more to cut it`)
   ending.by(graceMs + LINGER_MS, 'what was under way does not end')
   let cutBy: string | undefined
@@ -30,7 +33,7 @@ export async function untilSignal(listener: Listener, graceMs: number): Promise<
     void listener.close({ graceMs: 0 })
   })
   await listener.close({ graceMs })
-  ending.by(LINGER_MS, 'everything is closed, but the module keeps the process alive')
+  ending.by(LINGER_MS, KEPT_ALIVE)
   if (cutBy !== undefined) throw new Error(`${cutBy}: what was under way is cut`)
 }
 
