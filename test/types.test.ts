@@ -67,6 +67,13 @@ const tables: Readonly<Record<string, readonly Row[]>> = {
     ["stack(server(), ({ response }) => { response.stauts = '200 OK' })", `Property 'stauts' does not exist on type`],
     ['stack(server(), ({ response }) => { response.status = 200 })', `Type 'number' is not assignable to type 'string`],
   ],
+  "a call of a server's method": [
+    ["rpc.call('ad', 1, 2)", `Argument of type '"ad"' is not assignable to parameter of type '"add" | "user.get"'.`],
+    ["rpc.call('user.put', { id: 7 })", `'"user.put"' is not assignable to parameter of type '"add" | "user.get"'.`],
+    ["rpc.callNamed('add', {})", `'"add"' is not assignable to parameter of type '"user.get"'.`],
+    ["rpc.call('add', 1, '2')", `Argument of type 'string' is not assignable to parameter of type 'number'.`],
+    ["rpc.callNamed('user.get', { ID: 7 })", `'ID' does not exist in type '{ id: number; }'`],
+  ],
 }
 
 const rows = Object.values(tables).flat()
@@ -92,6 +99,8 @@ before(() => {
     `import { alias, lazy, part, pipe, run, stack } from '${ROOT}/src/index.ts'`,
     `import { http as server } from '${ROOT}/pipes/http.ts'`,
     `import { database, greets, http, method, router, session } from '${ROOT}/test/types/web.ts'`,
+    `import type { Rpc } from '${ROOT}/pipes/jsonrpc.ts'`,
+    'declare const rpc: Rpc<{ add(a: number, b: number): number; user: { get(one: { id: number }): string } }>',
   ].join('\n')
   for (const [index, [mistake]] of rows.entries()) write(`row${index}.ts`, `${imports}\n${mistake}\n`)
   const { stdout } = spawnSync(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), '-p', folder], {

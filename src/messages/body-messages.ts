@@ -44,6 +44,10 @@ export class BodyMessages implements Messages {
     return this.#bag.response
   }
 
+  get writeBody(): Raw['write'] {
+    return this.#bag.write
+  }
+
   /** The fields of the request, names in lower case. */
   get headers(): Readonly<Record<string, string>> {
     this.#headers ??= fieldsOf(this.#bag.environ)

@@ -3,7 +3,7 @@
 import type { Awaitable } from '../bag.ts'
 import { PeerError, UsageError } from '../errors.ts'
 import { isThenable } from '../flow-bag.ts'
-import type { DrivenConnection, Posting, Sink } from '../net/connection.ts'
+import type { DrivenConnection, Posting, Raw, Sink } from '../net/connection.ts'
 import type { PsgiResponse } from '../psgi/response.ts'
 import { report } from '../report.ts'
 import type { Format } from './format.ts'
@@ -16,6 +16,8 @@ type Used = 'take' | 'send' | 'write' | 'pause' | 'resume' | 'destroy' | 'header
 export interface Messages extends Pick<DrivenConnection, Used> {
   /** See {@link ValueChannel.response}. */
   readonly response?: PsgiResponse | undefined
+  /** See {@link ValueChannel.writeBody}. */
+  readonly writeBody?: Raw['write'] | undefined
 }
 
 /** What becomes of a bad message: see JsonOptions. */
@@ -105,6 +107,10 @@ export class MessageChannel implements ValueChannel, Sink {
 
   get response(): PsgiResponse | undefined {
     return this.#messages.response
+  }
+
+  get writeBody(): Raw['write'] | undefined {
+    return this.#messages.writeBody
   }
 
   get remote(): string {

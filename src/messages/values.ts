@@ -2,7 +2,7 @@
 
 import type { Awaitable } from '../bag.ts'
 import type { PeerError } from '../errors.ts'
-import type { Connection, Posting } from '../net/connection.ts'
+import type { Connection, Posting, Raw } from '../net/connection.ts'
 import type { PsgiResponse } from '../psgi/response.ts'
 
 /** What a marshalling pipe such as json() puts into the bag. */
@@ -55,6 +55,8 @@ export interface ValueChannel extends Values {
    * status; the Content-Type is the marshalling pipe's.
    */
   readonly response: PsgiResponse | undefined
+  /** There too: writes to the body of the response, past the format, for whoever answers by a stream of events. */
+  readonly writeBody?: Raw['write'] | undefined
 }
 
 const CHANNEL: unique symbol = Symbol('pipestack.values')

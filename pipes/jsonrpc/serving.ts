@@ -1,0 +1,265 @@
+// The calls that arrive on one connection: each is looked up, run and answered, as soon as it is ready.
+//
+// A plain function that gives its result at once costs no promise, no flow and no entry in a table: only its answer is made.
+
+import { UsageError } from '../../src/errors.ts'
+import { noteFailure } from '../../src/failure.ts'
+import { isThenable } from '../../src/flow-bag.ts'
+import type { Choose } from '../../src/pipe.ts'
+import {
+  type Answer,
+  CLOSING,
+  errorAnswer,
+  INTERNAL_ERROR,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  isUnsayable,
+  METHOD_NOT_FOUND,
+  resultAnswer,
+  TOO_MANY_CALLS,
+  toldError,
+} from './answer.ts'
+import type { BatchAnswer } from './batch-answer.ts'
+import { Call, type CallHome } from './call.ts'
+import { isStream } from './method-stream.ts'
+import type { Method } from './methods.ts'
+import type { Outbox } from './outbox.ts'
+import type { Rpc } from './rpc.ts'
+import { type Arrived, type Dialect, type ErrorObject, type Id, isArrived, type Version } from './wire.ts'
+
+/** What a pipe serves, the same on all its connections. */
+export interface ServingSettings {
+  readonly methods: ReadonlyMap<string, Method>
+  readonly maxInFlight: number
+  readonly maxBatch: number
+  readonly dialect: Dialect
+}
+
+/** The connection that calls arrive on. */
+export interface ServingHome {
+  readonly headers: Readonly<Record<string, string>> | undefined
+  /** The methods of the peer. */
+  readonly rpc: Rpc
+  /** The last call under way has ended. */
+  idle(): void
+  /** A value came of a stream that we asked for. */
+  progress(token: unknown, value: unknown): void
+}
+
+/** What calls are run with. */
+export interface ServingMeans {
+  readonly outbox: Outbox
+  /** Runs the part of a method. */
+  readonly choose: Choose
+  /** Takes an error that is not for the peer. */
+  readonly report: (error: unknown) => void
+}
+
+/** So many positional params fit on the stack as arguments, whatever else stands there. */
+const MOST_ARGUMENTS = 10_000
+
+/** Answers calls. */
+export class Serving implements CallHome {
+  readonly outbox: Outbox
+  readonly dialect: Dialect
+  readonly report: (error: unknown) => void
+  /** Calls are refused: the connection is about to be closed. */
+  closing = false
+  readonly #settings: ServingSettings
+  readonly #methods: ReadonlyMap<string, Method>
+  readonly #home: ServingHome
+  readonly #choose: Choose
+  /** The calls under way, the newest first: a list, since a Set that is filled and emptied all the time costs as much as a call. */
+  #newest: Call | undefined
+  #count = 0
+  readonly #terminal: (error: unknown, call: Call) => void
+  /** Why the calls under way are told to stop, once they all are. */
+  #lost: Error | undefined
+
+  constructor(settings: ServingSettings, home: ServingHome, { outbox, choose, report }: ServingMeans) {
+    this.#settings = settings
+    this.#methods = settings.methods
+    this.dialect = settings.dialect
+    this.#home = home
+    this.outbox = outbox
+    this.#choose = choose
+    this.report = report
+    // One function for all calls of the connection.
+    this.#terminal = (error, call) => call.finish(error)
+  }
+
+  get headers(): Readonly<Record<string, string>> | undefined {
+    return this.#home.headers
+  }
+
+  get peer(): Rpc {
+    return this.#home.rpc
+  }
+
+  /** No call is under way. */
+  get idle(): boolean {
+    return this.#count === 0
+  }
+
+  // ---- the way of a call -------------------------------------------------------------------------------------------------------
+
+  /** Something arrived that is no answer: a call, if it is well-formed. */
+  take(message: Arrived, batch: BatchAnswer | undefined): void {
+    const { jsonrpc, id, method: name, params } = message
+    const version = jsonrpc === '2.0' ? '2.0' : '1.0'
+    if (typeof name !== 'string' || !isId(id) || (version === '1.0' && jsonrpc !== undefined && jsonrpc !== '1.0')) {
+      this.refuse(id, batch)
+      return
+    }
+    // What a notification comes to is told to nobody. In version 1.0 its id is null (JSON-RPC 1.0, section 1.3).
+    const asked = id === null && version === '1.0' ? undefined : id
+    const method = this.#methods.get(name)
+    if (method === undefined) {
+      if (asked !== undefined) this.#reply(asked, version, METHOD_NOT_FOUND, batch)
+      else this.#note(name, params)
+      return
+    }
+    const wrong = this.#wrongWith(params, version)
+    if (wrong !== undefined) {
+      if (asked !== undefined) this.#reply(asked, version, wrong, batch)
+      return
+    }
+    if (method.run === undefined) {
+      this.#runPart(new Call(this, method, message, asked, version, batch))
+      return
+    }
+    let result: unknown
+    try {
+      result = invoke(method.run, method.home, params)
+    } catch (error) {
+      const told = this.errorOf(error, method)
+      if (asked !== undefined) this.#reply(asked, version, told, batch)
+      return
+    }
+    if (typeof result === 'object' && result !== null && (isThenable(result) || isStream(result))) {
+      new Call(this, method, message, asked, version, batch).follow(result)
+    } else if (asked !== undefined) {
+      const answer = this.answerOf(result, method, version, asked)
+      if (batch === undefined) this.outbox.answer(answer)
+      else batch.add(answer)
+    }
+  }
+
+  answerOf(result: unknown, method: Method, version: Version, id: Id): Answer {
+    if (!isUnsayable(result)) return resultAnswer(version, id, result)
+    const message = `method ${JSON.stringify(method.name)} gave a ${typeof result}, which no message can carry.`
+    return errorAnswer(version, id, this.errorOf(new UsageError('WRITE_VALUE', message, { pipe: 'jsonrpc' }), method))
+  }
+
+  #wrongWith(params: unknown, version: Version): ErrorObject | undefined {
+    if (this.closing) return CLOSING
+    if (this.#count >= this.#settings.maxInFlight) return TOO_MANY_CALLS
+    if (params === undefined) return undefined
+    if (Array.isArray(params)) return params.length > MOST_ARGUMENTS ? INVALID_PARAMS : undefined
+    return isArrived(params) && version === '2.0' ? undefined : INVALID_PARAMS
+  }
+
+  #runPart(call: Call): void {
+    const pending = this.#choose(call.method.name, call, this.#terminal)
+    if (!isThenable(pending)) return
+    call.begin()
+    pending.then(
+      () => call.end(),
+      (error) => {
+        this.report(error)
+        call.end()
+      },
+    )
+  }
+
+  #reply(id: Id, version: Version, error: ErrorObject, batch: BatchAnswer | undefined): void {
+    const answer = errorAnswer(version, id, error)
+    if (batch === undefined) this.outbox.answer(answer)
+    else batch.add(answer)
+  }
+
+  /** Answers what is neither a call nor an answer. */
+  refuse(id: unknown, batch: BatchAnswer | undefined, error: ErrorObject = INVALID_REQUEST): void {
+    const answer = errorAnswer('2.0', isId(id) && id !== undefined ? id : null, error)
+    if (batch === undefined) this.outbox.refuse(answer)
+    else batch.add(answer)
+  }
+
+  errorOf(thrown: unknown, method: Method): ErrorObject {
+    const told = toldError(thrown)
+    if (told !== undefined) return told
+    this.report(noteFailure(thrown, method.name, 'enter'))
+    return INTERNAL_ERROR
+  }
+
+  // ---- calls under way -----------------------------------------------------------------------------------------------------------
+
+  began(call: Call): void {
+    const newest = this.#newest
+    call.after = newest
+    if (newest !== undefined) newest.before = call
+    this.#newest = call
+    this.#count++
+    if (this.#lost !== undefined) call.abort(this.#lost)
+  }
+
+  ended(call: Call): void {
+    const { before, after } = call
+    if (before === undefined) this.#newest = after
+    else before.after = after
+    if (after !== undefined) after.before = before
+    if (--this.#count === 0) this.#home.idle()
+  }
+
+  /** A notification that is no method's may be one of the protocol's. */
+  #note(name: string, params: unknown): void {
+    const { cancel, progress } = this.dialect
+    if (!isArrived(params)) return
+    if (name === cancel.method) this.#cancel(Reflect.get(params, cancel.id))
+    else if (name === progress.method) {
+      this.#home.progress(Reflect.get(params, progress.token), Reflect.get(params, progress.value))
+    }
+  }
+
+  #cancel(id: unknown): void {
+    if (id === undefined || id === null) return
+    for (const call of this.#running()) if (call.id === id) call.cancel()
+  }
+
+  /** Tells all calls to stop, also those that are to come; nobody waits for their results. */
+  lose(reason: Error): void {
+    this.closing = true
+    this.#lost = reason
+    for (const call of this.#running()) call.abort(reason)
+  }
+
+  /** The calls under way: a copy, since those that are told to stop may end at once. */
+  #running(): Call[] {
+    const calls: Call[] = []
+    for (let call = this.#newest; call !== undefined; call = call.after) calls.push(call)
+    return calls
+  }
+}
+
+function invoke(run: NonNullable<Method['run']>, home: object, params: unknown): unknown {
+  if (params === undefined) return run.call(home)
+  if (!Array.isArray(params)) return run.call(home, params)
+  // Few arguments are told apart by hand: spreading an array costs more than the rest of a call.
+  switch (params.length) {
+    case 0:
+      return run.call(home)
+    case 1:
+      return run.call(home, params[0])
+    case 2:
+      return run.call(home, params[0], params[1])
+    case 3:
+      return run.call(home, params[0], params[1], params[2])
+    default:
+      return run.apply(home, params)
+  }
+}
+
+/** JSON-RPC 2.0, section 4: a string, a number or null; without one it is a notification. */
+function isId(id: unknown): id is Id | undefined {
+  return typeof id === 'number' || typeof id === 'string' || id === undefined || id === null
+}

@@ -1,0 +1,222 @@
+// One connection: what arrives is told apart, calls for us from answers to our own; and when it is over.
+
+import type { Awaitable } from '../../src/bag.ts'
+import { PeerError } from '../../src/errors.ts'
+import { isThenable } from '../../src/flow-bag.ts'
+import type { ValueChannel, ValueSink } from '../../src/messages/values.ts'
+import type { Choose } from '../../src/pipe.ts'
+import { INVALID_REQUEST, PARSE_ERROR } from './answer.ts'
+import { BatchAnswer } from './batch-answer.ts'
+import { Brake } from './brake.ts'
+import type { Calls } from './calls.ts'
+import { Outbox } from './outbox.ts'
+import type { Rpc } from './rpc.ts'
+import { Serving, type ServingHome, type ServingSettings } from './serving.ts'
+import { type Arrived, isArrived } from './wire.ts'
+
+/** The peer, as the one that we call. */
+export interface Peer {
+  readonly calls: Calls
+  /** How pipes call it. */
+  readonly rpc: Rpc
+}
+
+/** What a session is made of. */
+export interface SessionParts {
+  readonly channel: ValueChannel
+  /** Makes the other half: our calls to the peer. Called once, when it is needed; for a client, at the beginning. */
+  readonly meet: () => Peer
+  readonly settings: ServingSettings
+  /** Runs the part of a method. */
+  readonly choose: Choose
+  report(error: unknown): void
+  /** Whether it is over when the rest of the stack is: a client's. A server's lasts as long as its connection. */
+  readonly endsWithRest: boolean
+}
+
+/** Takes what a channel gives. */
+export class Session implements ValueSink, ServingHome {
+  readonly #channel: ValueChannel
+  readonly #brake: Brake
+  readonly #meet: () => Peer
+  readonly #outbox: Outbox
+  readonly #serving: Serving
+  readonly #maxBatch: number
+  readonly #endsWithRest: boolean
+  /** The peer sends no more, the connection is gone, or we want to close. */
+  #ending = false
+  /** No answers to our calls will come any more. */
+  #deaf = false
+  #restDone = false
+  /** Most servers never call anybody. */
+  #peer: Peer | undefined
+  #failure: { readonly error: unknown } | undefined
+  #over = false
+  #resolve: (() => void) | undefined
+
+  constructor({ channel, meet, settings, choose, report, endsWithRest }: SessionParts) {
+    this.#channel = channel
+    this.#meet = meet
+    this.#brake = new Brake(channel)
+    this.#outbox = new Outbox(channel, this.#brake, report)
+    this.#serving = new Serving(settings, this, { outbox: this.#outbox, choose, report })
+    this.#maxBatch = settings.maxBatch
+    this.#endsWithRest = endsWithRest
+  }
+
+  /** The methods of the peer. */
+  get rpc(): Rpc {
+    return this.#met().rpc
+  }
+
+  #met(): Peer {
+    if (this.#peer !== undefined) return this.#peer
+    this.#peer = this.#meet()
+    const { calls } = this.#peer
+    // On http() the one message that goes is the answer.
+    if (this.#deaf || this.#channel.response !== undefined) calls.detach(undefined, this.#channel)
+    else calls.attach(this.#channel, this.#brake)
+    return this.#peer
+  }
+
+  get headers(): ValueChannel['headers'] {
+    return this.#channel.headers
+  }
+
+  /** Runs the rest of the stack, and answers calls until the session is over. Wait for what is returned. */
+  run(rest: () => Awaitable<void>): Awaitable<void> {
+    if (this.#endsWithRest) this.#met()
+    this.#channel.take(this)
+    let pending: Awaitable<void>
+    try {
+      pending = rest()
+    } catch (error) {
+      pending = Promise.reject(error)
+    }
+    if (isThenable(pending)) {
+      pending.then(
+        () => this.#endRest(),
+        (error) => this.#failRest(error),
+      )
+    } else this.#endRest()
+    if (this.#over) return undefined
+    return new Promise((resolve, reject) => {
+      this.#resolve = () => (this.#failure === undefined ? resolve() : reject(this.#failure.error))
+    })
+  }
+
+  // ---- what arrives --------------------------------------------------------------------------------------------------------------
+
+  value(value: unknown): void {
+    if (Array.isArray(value)) this.#takeBatch(value)
+    else if (isArrived(value)) this.#take(value, undefined)
+    else this.#serving.refuse(undefined, undefined)
+  }
+
+  #take(message: Arrived, batch: BatchAnswer | undefined): void {
+    if (message.method === undefined && this.#isAnswer(message)) this.#peer?.calls.settle(message)
+    else this.#serving.take(message, batch)
+  }
+
+  /** To a client, whatever is no call is an answer, and if it is a bad one. */
+  #isAnswer({ result, error }: Arrived): boolean {
+    return result !== undefined || error !== undefined || this.#endsWithRest
+  }
+
+  #takeBatch(messages: readonly unknown[]): void {
+    if (messages.length === 0) {
+      this.#serving.refuse(undefined, undefined)
+      return
+    }
+    // Answers to a batch of ours are as many as we asked for.
+    if (messages.length > this.#maxBatch && messages.some(isCall)) {
+      const data = `a batch has at most ${this.#maxBatch} messages`
+      this.#serving.refuse(undefined, undefined, { ...INVALID_REQUEST, data })
+      return
+    }
+    const batch = new BatchAnswer((answers) => this.#outbox.answers(answers))
+    for (const message of messages) {
+      if (isArrived(message)) this.#take(message, batch)
+      else this.#serving.refuse(undefined, batch)
+    }
+    batch.close()
+  }
+
+  bad(error: PeerError): void {
+    // The position of a syntax error tells the peer nothing that it does not know.
+    const data = error.code === 'MESSAGE_BAD' ? undefined : error.message
+    this.#serving.refuse(undefined, undefined, data === undefined ? PARSE_ERROR : { ...PARSE_ERROR, data })
+  }
+
+  // ---- the end -------------------------------------------------------------------------------------------------------------------
+
+  end(): void {
+    this.#ending = true
+    // Nobody will answer us any more; what was asked of us is answered.
+    this.#detach(undefined)
+    this.#look()
+  }
+
+  closed(error: Error | undefined): void {
+    this.#outbox.gone = true
+    this.#ending = true
+    this.#detach(error)
+    const why = error === undefined ? undefined : { cause: error }
+    this.#serving.lose(new PeerError('CONNECTION_CLOSED', 'the peer went away before its call was answered', why))
+    this.#look()
+  }
+
+  drain(): void {
+    this.#ending = true
+    this.#serving.closing = true
+    this.#look()
+  }
+
+  drained(): void {
+    this.#outbox.drained()
+    this.#peer?.calls.drained()
+  }
+
+  #detach(error: Error | undefined): void {
+    if (this.#deaf) return
+    this.#deaf = true
+    this.#peer?.calls.detach(error, this.#channel)
+  }
+
+  /** The last call under way has ended. */
+  idle(): void {
+    this.#look()
+  }
+
+  /** A value came of a stream that we asked for. */
+  progress(token: unknown, value: unknown): void {
+    this.#peer?.calls.progress(token, value)
+  }
+
+  #endRest(): void {
+    this.#restDone = true
+    if (this.#endsWithRest) this.drain()
+    else this.#look()
+  }
+
+  #failRest(error: unknown): void {
+    this.#failure = { error }
+    this.#restDone = true
+    this.#ending = true
+    // The connection ends with the error; so do the calls that it serves.
+    this.#serving.lose(error instanceof Error ? error : new Error(String(error)))
+    this.#look()
+  }
+
+  #look(): void {
+    if (this.#over || !this.#ending || !this.#restDone || !this.#serving.idle) return
+    this.#over = true
+    this.#outbox.end()
+    this.#detach(undefined)
+    this.#resolve?.()
+  }
+}
+
+function isCall(message: unknown): boolean {
+  return isArrived(message) && message.method !== undefined
+}

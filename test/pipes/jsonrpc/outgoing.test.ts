@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
+import { after, before, describe, it } from 'node:test'
+import { ConnectionLostError, PeerError, UsageError } from '../../../src/errors.ts'
+import { RpcError } from '../../../src/messages/rpc-error.ts'
+import { caught, faked } from './fake-channel.ts'
+
+// The client's own timer does not keep the process alive.
+let alive: NodeJS.Timeout
+before(() => {
+  alive = setInterval(() => {}, 60_000)
+})
+after(() => clearInterval(alive))
+
+const answer = (id: unknown, result: unknown) => ({ jsonrpc: '2.0', id, result })
+const refusal = (id: unknown, code = 1, message = 'no') => ({ jsonrpc: '2.0', id, error: { code, message } })
+
+describe('what a transport says of a message', () => {
+  for (const [error, code] of [
+    [new Error('404 Not Found'), 'REFUSED'],
+    [new PeerError('BODY_TOO_LONG', 'too long', { status: 413 }), 'REFUSED'],
+    [new PeerError('CONNECTION_CLOSED', 'gone'), 'OUTCOME_UNKNOWN'],
+    [new PeerError('TIMEOUT', 'late'), 'OUTCOME_UNKNOWN'],
+    [new UsageError('ADDRESS_UNREACHABLE', 'cannot connect'), 'NOT_SENT'],
+    [new ConnectionLostError('NOT_SENT', 'as it is'), 'NOT_SENT'],
+  ] as const) {
+    it(`${error.name} ${error.message}: ${code}, for that call alone`, async () => {
+      const { channel, calls, rpc } = faked()
+      const failed = caught(rpc.call('a'))
+      const other = rpc.call('b')
+      channel.postings[0]?.failed?.(error)
+      channel.postings[0]?.failed?.(error)
+      const found = await failed
+      assert.ok(found instanceof ConnectionLostError && found.code === code)
+      calls.settle(answer(2, 'well'))
+      assert.equal(await other, 'well')
+    })
+  }
+
+  it('its end without an answer rejects what is not answered', async () => {
+    const { channel, calls, rpc } = faked()
+    const outcomes = rpc.batch((batch) => [batch.call('a'), batch.call('b')])
+    calls.settle(answer(2, 'b'))
+    channel.postings[0]?.over?.()
+    const [first, second] = await outcomes
+    assert.equal(first?.status === 'rejected' && first.reason.code, 'OUTCOME_UNKNOWN')
+    assert.deepEqual(second, { status: 'fulfilled', value: 'b' })
+  })
+
+  it('is told whether the message is still wanted', async () => {
+    const { channel, calls, rpc } = faked()
+    const controller = new AbortController()
+    const error = caught(rpc.with({ signal: controller.signal }).call('a'))
+    assert.equal(channel.postings[0]?.wanted?.(), true)
+    controller.abort()
+    assert.equal(channel.postings[0]?.wanted?.(), false)
+    await error
+    assert.equal(calls.size, 0)
+  })
+
+  it('is reported for a notification', () => {
+    const { channel, rpc, reports } = faked()
+    rpc.notify('a')
+    channel.postings[0]?.failed?.(new Error('403 Forbidden'))
+    assert.equal(reports.length, 1)
+  })
+})
+
+describe('a batch', () => {
+  it('goes out as one message, and gives each outcome in its place', async () => {
+    const { channel, calls, rpc } = faked()
+    const outcomes = rpc.batch((batch) => [
+      batch.call('add', 1, 2),
+      batch.notify('log', 'x'),
+      batch.callNamed('get', { id: 7 }),
+      batch.notifyNamed('note', { a: 1 }),
+    ])
+    assert.deepEqual(channel.sent, [
+      [
+        { jsonrpc: '2.0', id: 1, method: 'add', params: [1, 2] },
+        { jsonrpc: '2.0', method: 'log', params: ['x'] },
+        { jsonrpc: '2.0', id: 2, method: 'get', params: { id: 7 } },
+        { jsonrpc: '2.0', method: 'note', params: { a: 1 } },
+      ],
+    ])
+    calls.settle(refusal(2))
+    calls.settle(answer(1, 3))
+    const [sum, log, got, note] = await outcomes
+    assert.deepEqual([sum, log?.status, note?.status], [{ status: 'fulfilled', value: 3 }, 'fulfilled', 'fulfilled'])
+    assert.ok(got?.status === 'rejected' && got.reason instanceof RpcError)
+  })
+
+  it('of nothing is not sent', async () => {
+    const { channel, rpc } = faked()
+    assert.deepEqual(await rpc.batch(() => []), [])
+    assert.deepEqual(channel.sent, [])
+  })
+
+  it('of notifications is over when it is sent', async () => {
+    const { calls, rpc } = faked()
+    const { signal } = new AbortController()
+    const outcomes = await rpc.with({ signal }).batch((batch) => [batch.notify('a'), batch.notify('b')])
+    assert.deepEqual(
+      outcomes.map(({ status }) => status),
+      ['fulfilled', 'fulfilled'],
+    )
+    assert.deepEqual([calls.size, getEventListeners(signal, 'abort').length], [0, 0])
+  })
+
+  it('that cannot be written rejects all of it, and nothing is pending', async () => {
+    const { calls, rpc } = faked()
+    const outcomes = await rpc.batch((batch) => [batch.call('a', 1n), batch.notify('b'), batch.call('c')])
+    assert.ok(outcomes.every((outcome) => outcome.status === 'rejected' && outcome.reason.code === 'WRITE_VALUE'))
+    assert.equal(calls.size, 0)
+  })
+
+  it('is given up as a whole: what waits is cancelled, what was answered stays', async () => {
+    const { channel, calls, rpc } = faked()
+    const controller = new AbortController()
+    const outcomes = rpc.with({ signal: controller.signal }).batch((batch) => [batch.call('a'), batch.call('b')])
+    calls.settle(answer(1, 'a'))
+    controller.abort('enough')
+    assert.deepEqual(await outcomes, [
+      { status: 'fulfilled', value: 'a' },
+      { status: 'rejected', reason: 'enough' },
+    ])
+    assert.deepEqual(channel.messages, [{ jsonrpc: '2.0', method: '$/cancelRequest', params: { id: 2 } }])
+    assert.equal(getEventListeners(controller.signal, 'abort').length, 0)
+  })
+
+  it('takes what its verbs make, and nothing else', () => {
+    const { rpc } = faked()
+    // @ts-expect-error a tuple is no entry
+    assert.throws(() => rpc.batch(() => [['add', 1, 2]]), { code: 'OPTION_BAD' })
+  })
+})
