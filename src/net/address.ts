@@ -6,7 +6,7 @@ import { quote, UsageError } from '../errors.ts'
 export interface Address {
   /** `tcp`, `ipc`, `memory`, … */
   readonly scheme: string
-  /** What stands between `scheme://` and `?`, as written. */
+  /** What stands between `scheme://` and `?`, as written. Behind `stdio:`, all of it: it is a command. */
   readonly rest: string
   /** The parameters behind `?`. */
   readonly query: URLSearchParams
@@ -20,11 +20,14 @@ export interface Address {
  * @example parseAddress('ipc://run/app.sock?mode=0770') // scheme 'ipc', rest 'run/app.sock', query mode=0770
  */
 export function parseAddress(text: string): Address {
+  if (typeof text === 'string' && text.startsWith('stdio:')) {
+    return { scheme: 'stdio', rest: text.slice('stdio:'.length), query: new URLSearchParams(), text }
+  }
   const match = typeof text === 'string' ? /^([a-z][a-z0-9+.-]*):(?:\/\/)?([^?]*)(?:\?(.*))?$/s.exec(text) : null
   if (match === null) {
     throw new UsageError(
       'ADDRESS_BAD',
-      `${quote(text)} is no address. An address is like tcp://127.0.0.1:8080, ipc://run/app.sock or memory://name.`,
+      `${quote(text)} is no address. An address is like tcp://127.0.0.1:8080, ipc://run/app.sock, stdio: or memory://name.`,
     )
   }
   return { scheme: match[1] ?? '', rest: match[2] ?? '', query: new URLSearchParams(match[3] ?? ''), text }

@@ -2,25 +2,32 @@
 
 import type { Bag, Over } from '../bag.ts'
 import { compile } from '../compile.ts'
-import { UsageError } from '../errors.ts'
-import { endFlow } from '../flow.ts'
 import type { FlowBag } from '../flow-bag.ts'
 import { INSIDE } from '../items.ts'
 import { openAll } from '../lifecycle.ts'
 import type { Pipe } from '../pipe.ts'
 import { type ErrorListener, realmOf } from '../report.ts'
 import { compiledStack, RAW_NAMES } from '../stack.ts'
-import { Trip } from '../trip.ts'
 import { parseAddress } from './address.ts'
-import type { DrivenConnection, Raw } from './connection.ts'
+import { type ReconnectOptions, reconnectSettings } from './backoff.ts'
+import { Client, type ConnectState } from './client.ts'
+import type { Raw } from './connection.ts'
+import { heldBag } from './held-bag.ts'
 import { transportOf } from './transport.ts'
 
 /** Options of {@link connect}. */
 export interface ConnectOptions {
-  /** Most milliseconds until the connection is made; by default as long as the operating system tries. */
+  /** Most milliseconds until a connection is made, each time; by default as long as the operating system tries. */
   readonly timeoutMs?: number
-  /** Gives up connecting. */
+  /** Gives up connecting; later, cuts the connection, and makes no other. */
   readonly signal?: AbortSignal
+  /**
+   * Whether a connection that is lost is followed by another one, and a new flow. Default false. Waiting for the next attempt keeps
+   * the process alive.
+   */
+  readonly reconnect?: boolean | ReconnectOptions
+  /** Told how it stands: of each attempt, each connection that was lost, and the end. */
+  readonly onState?: (state: ConnectState, error?: unknown) => void
   /** Takes errors that come too late for whoever holds the bag. Default: stderr. */
   readonly onError?: ErrorListener
 }
@@ -28,9 +35,13 @@ export interface ConnectOptions {
 /**
  * Connects to an address and enters the pipes of a stack, in order.
  *
+ * With `reconnect`, a connection that the peer ends, that breaks, or whose flow fails is followed by another one. The bag stays the
+ * same object; its marbles are those of the new flow. Between two connections its `read` and `write` throw CONNECTION_CLOSED. What
+ * was written and not delivered is lost: nothing is sent twice.
+ *
  * @returns the bag at the stack's end. Disposing of it leaves the pipes in reverse, closes the connection, then the pipes; it
- *   rejects with the error that nobody recovered
- * @throws ADDRESS_BAD, ADDRESS_UNREACHABLE, and what a pipe's enter throws
+ *   rejects with the error that nobody recovered, or by which it was given up
+ * @throws ADDRESS_BAD, ADDRESS_UNREACHABLE, OPTION_BAD, and what a pipe's enter throws
  * @example
  * await using bag = await connect('tcp://127.0.0.1:7000', stack(greeting()))
  * await bag.write('hello')
@@ -40,72 +51,19 @@ export async function connect<Adds>(
   stack: Pipe<Raw, Adds>,
   options: ConnectOptions = {},
 ): Promise<Bag<Over<Raw, Adds>> & AsyncDisposable> {
-  const { timeoutMs, signal: given, onError } = options
+  const { timeoutMs, signal, onState, onError } = options
+  const reconnect = reconnectSettings(options.reconnect)
   compiledStack(stack)
   const parsed = parseAddress(address)
   const transport = await transportOf(parsed)
-  const timeout = timeoutMs === undefined ? undefined : AbortSignal.timeout(timeoutMs)
-  const signals = [given, timeout].filter((signal) => signal !== undefined)
-  const end = new StackEnd()
-  const { segment, members, protocols } = compile({ name: 'connect', [INSIDE]: [stack, end.step] }, RAW_NAMES)
+  const end = { name: 'connect', step: (bag: FlowBag) => client.reach(bag) }
+  const { segment, members, protocols } = compile({ name: 'connect', [INSIDE]: [stack, end] }, RAW_NAMES)
   const closePipes = await openAll(members)
-  let connection: DrivenConnection
-  try {
-    const signal = signals.length === 0 ? undefined : AbortSignal.any(signals)
-    connection = await transport.connect(parsed, { protocols, signal })
-  } catch (error) {
-    await closePipes()
-    if (timeout?.aborted !== true || given?.aborted === true) throw error
-    throw new UsageError('ADDRESS_UNREACHABLE', `cannot connect to ${address}: it took longer than ${timeoutMs} ms.`, {
-      cause: error,
-    })
-  }
+  const to = { address: parsed, transport, protocols, timeoutMs }
   const realm = realmOf(onError)
-  const trip = new Trip(segment, undefined, connection, undefined)
-  trip.realm = realm
-  const flow = Promise.resolve(
-    endFlow(trip, async (error) => {
-      await connection.close()
-      if (error !== undefined) throw error
-    }),
-  ).finally(closePipes)
-  const reached = await Promise.race([end.reached, flow])
-  if (reached === undefined) {
-    // A pipe above ended the flow: interrupted it, or never called next().
-    throw new UsageError('ADDRESS_UNREACHABLE', `the stack for ${address} ended before its last pipe was entered.`)
-  }
-  let disposed = false
-  // Whoever holds the bag is told when it is disposed of; a flow that ends by itself before that must not be lost.
-  flow.catch((error) => {
-    if (!disposed) realm.report(error)
-  })
-  Object.defineProperty(reached, Symbol.asyncDispose, {
-    value: () => {
-      disposed = true
-      end.release()
-      return flow
-    },
-  })
-  return reached as unknown as Bag<Over<Raw, Adds>> & AsyncDisposable
-}
-
-/** The last step of a client's stack: hands the bag out, and waits until it is disposed of. */
-class StackEnd {
-  #reach: (bag: FlowBag) => void = () => {}
-  #release: () => void = () => {}
-  readonly reached: Promise<FlowBag> = new Promise((resolve) => {
-    this.#reach = resolve
-  })
-  readonly #released: Promise<undefined> = new Promise((resolve) => {
-    this.#release = () => resolve(undefined)
-  })
-
-  readonly step = (bag: FlowBag): Promise<undefined> => {
-    this.#reach(bag)
-    return this.#released
-  }
-
-  release(): void {
-    this.#release()
-  }
+  const client = new Client({ to, segment, closePipes, reconnect, signal, onState, realm })
+  await Promise.race([client.opened, client.done])
+  client.watchEnd()
+  // Its marbles are those of the stack, which only the compiler knows.
+  return heldBag(client) as Bag<Over<Raw, Adds>> & AsyncDisposable
 }

@@ -25,6 +25,8 @@ export interface Listener extends AsyncDisposable {
    * @param options.graceMs most milliseconds to wait for flows, default 5_000; 0 cuts at once
    */
   close(options?: { readonly graceMs?: number }): Promise<void>
+  /** Settles as close() does, once somebody has called that, or nothing more can come: on `stdio:` alone, when stdin has ended. */
+  readonly closed: Promise<void>
   /** Reads again what the addresses refer to: the certificates of `tls://`. Where that fails, the old ones stay. */
   reload(): Promise<void>
 }
@@ -62,15 +64,23 @@ export async function listen<Adds>(
     })
     throw error
   }
+  listener.closeWhenExhausted()
   return listener
 }
 
 class BoundServer implements Listener {
   readonly bound: Bound[] = []
+  readonly closed: Promise<void>
   readonly #server: Server
+  #settle: (closing: Promise<void>) => void = () => {}
 
   constructor(server: Server) {
     this.#server = server
+    this.closed = new Promise((resolve) => {
+      this.#settle = resolve
+    })
+    // Nobody has to ask.
+    this.closed.catch(() => {})
   }
 
   get address(): string {
@@ -82,7 +92,16 @@ class BoundServer implements Listener {
   }
 
   close({ graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
-    return this.#server.close(graceMs, () => Promise.all(this.bound.map((bound) => bound.stop())))
+    const closing = this.#server.close(graceMs, () => Promise.all(this.bound.map((bound) => bound.stop())))
+    this.#settle(closing)
+    return closing
+  }
+
+  /** Closes it when no address can bring a connection any more. */
+  closeWhenExhausted(): void {
+    const exhausted = this.bound.flatMap((bound) => bound.exhausted ?? [])
+    if (exhausted.length < this.bound.length) return
+    void Promise.all(exhausted).then(() => this.close().catch(this.#server.report))
   }
 
   async reload(): Promise<void> {

@@ -7,27 +7,9 @@ import { PeerError, UsageError } from '../errors.ts'
 import { ByteReader } from './byte-reader.ts'
 import type { DrivenConnection, Sink } from './connection.ts'
 import { endAndLinger } from './linger.ts'
+import type { Link } from './link.ts'
 import { SendQueue, SLICE_BYTES } from './send-queue.ts'
-
-const OWNER: unique symbol = Symbol('pipestack.connection')
-type OwnedDuplex = Duplex & { [OWNER]?: StreamConnection }
-
-// Shared by all connections: a closure each would cost memory for every idle one (HOT_PATH: reading).
-function onData(this: OwnedDuplex, chunk: Uint8Array): void {
-  this[OWNER]?.sink?.data(chunk)
-}
-function onEnd(this: OwnedDuplex): void {
-  this[OWNER]?.onEnd()
-}
-function onDrain(this: OwnedDuplex): void {
-  this[OWNER]?.onDrain()
-}
-function onError(this: OwnedDuplex, error: Error): void {
-  this[OWNER]?.onError(error)
-}
-function onClose(this: OwnedDuplex): void {
-  this[OWNER]?.onClose()
-}
+import { disown, type OwnedDuplex, own, startData, stopData } from './stream-events.ts'
 
 /** Where a connection goes from and to. */
 export interface Ends {
@@ -50,6 +32,8 @@ export class StreamConnection implements DrivenConnection {
   readonly secure: boolean
   readonly protocol: string | undefined
   sink: Sink | undefined
+  link: Link | undefined
+  onPeerEnd: (() => void) | undefined
   readonly #stream: OwnedDuplex
   readonly #ends: () => Ends
   #known: Ends | undefined
@@ -73,15 +57,10 @@ export class StreamConnection implements DrivenConnection {
   constructor(stream: Duplex, ends: () => Ends, { secure, protocol }: Security = PLAIN) {
     this.secure = secure
     this.protocol = protocol
-    this.#stream = stream
+    this.#stream = own(stream, this)
     this.#ends = ends
     // A socket has handed its bytes to the kernel once nothing is left in writableLength; other streams keep the buffer.
     this.copies = stream instanceof Socket && !('encrypted' in stream)
-    this.#stream[OWNER] = this
-    stream.on('end', onEnd)
-    stream.on('drain', onDrain)
-    stream.on('error', onError)
-    stream.on('close', onClose)
   }
 
   get connection(): this {
@@ -157,7 +136,7 @@ export class StreamConnection implements DrivenConnection {
     this.sink = sink
     if (this.#gone) queueMicrotask(() => sink.closed(this.#error))
     else if (!this.#detached) {
-      this.#stream.on('data', onData)
+      startData(this.#stream)
       // The peer may have ended its side before anybody wanted to know.
       if (this.#ended) queueMicrotask(() => sink.end())
     }
@@ -209,13 +188,12 @@ export class StreamConnection implements DrivenConnection {
 
   resume(): void {
     this.#stream.resume()
+    if (this.#ended) this.onPeerEnd?.()
   }
 
   detach(unread: Uint8Array | undefined): Duplex {
     const stream = this.#stream
-    stream.removeListener('data', onData)
-    stream.removeListener('end', onEnd)
-    stream.removeListener('drain', onDrain)
+    disown(stream)
     stream.pause()
     this.sink = undefined
     this.#detached = true
@@ -249,7 +227,7 @@ export class StreamConnection implements DrivenConnection {
       if (this.#queue === undefined) this.#end()
       // What still arrives is thrown away: cutting a connection with unread bytes resets it, and the peer would lose our last.
       if (!this.#detached) {
-        this.#stream.removeListener('data', onData)
+        stopData(this.#stream)
         this.#stream.resume()
       }
     }
@@ -265,6 +243,8 @@ export class StreamConnection implements DrivenConnection {
   onEnd(): void {
     this.#ended = true
     this.sink?.end()
+    // Whoever has paused it may hold something that came before.
+    if (!this.#stream.isPaused()) this.onPeerEnd?.()
   }
 
   onDrain(): void {

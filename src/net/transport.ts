@@ -12,6 +12,8 @@ export interface Bound {
   stop(): Promise<void>
   /** Reads again what the address refers to: certificates. */
   reload?(): Promise<void>
+  /** Resolves when no connection can come any more, where that is so one day: stdin has ended. */
+  readonly exhausted?: Promise<void>
 }
 
 /** What a transport is told besides the address. */
@@ -37,6 +39,7 @@ export interface Transport {
 const TRANSPORTS: Readonly<Record<string, () => Promise<Transport>>> = {
   ipc: async () => (await import('../transports/ipc.ts')).ipc,
   memory: async () => (await import('../transports/memory.ts')).memory,
+  stdio: async () => (await import('../transports/stdio.ts')).stdio,
   tcp: async () => (await import('../transports/tcp.ts')).tcp,
   tls: async () => (await import('../transports/tls.ts')).tls,
 }
@@ -45,7 +48,7 @@ const TRANSPORTS: Readonly<Record<string, () => Promise<Transport>>> = {
 export async function transportOf(address: Address): Promise<Transport> {
   const load = Object.hasOwn(TRANSPORTS, address.scheme) ? TRANSPORTS[address.scheme] : undefined
   if (load !== undefined) return load()
-  const known = Object.keys(TRANSPORTS).map((scheme) => `${scheme}://`)
+  const known = Object.keys(TRANSPORTS).map((scheme) => (scheme === 'stdio' ? 'stdio:' : `${scheme}://`))
   throw new UsageError(
     'ADDRESS_BAD',
     `no transport for ${quote(address.text)}: ${quote(address.scheme)} is unknown. There are: ${known.join(', ')}.`,

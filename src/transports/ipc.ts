@@ -3,13 +3,17 @@
 import { chmod, lstat, unlink } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { quote, UsageError } from '../errors.ts'
 import { type Address, onlyParameters } from '../net/address.ts'
 import type { Transport } from '../net/transport.ts'
-import { bind, dial, stop } from './sockets.ts'
+import { BACKLOG, bind, dial, stop } from './sockets.ts'
 
 /** Longest path that fits into sockaddr_un on Linux (108 bytes with its NUL); node:net cuts longer ones off without a word. */
 const MAX_PATH_BYTES = 107
+/** How long to try again where too many wait to be accepted, and how long to wait in between, in milliseconds. */
+const BUSY_MS = 10_000
+const BUSY_PAUSE_MS = 5
 
 /** The transport of `ipc://`. A stale socket file is replaced, a live one is refused. */
 export const ipc: Transport = {
@@ -18,7 +22,12 @@ export const ipc: Transport = {
     const path = pathOf(address)
     const mode = modeOf(address)
     await makeWay(address, path)
-    const server = await bind(address, { path }, () => ({ remote: `ipc://${path}`, local: `ipc://${path}` }), accept)
+    const server = await bind(
+      address,
+      { path, backlog: BACKLOG },
+      () => ({ remote: `ipc://${path}`, local: `ipc://${path}` }),
+      accept,
+    )
     if (mode !== undefined) await chmod(path, mode)
     // node:net removes the file when the server closes.
     return { address: `ipc://${path}`, stop: () => stop(server) }
@@ -27,8 +36,23 @@ export const ipc: Transport = {
   async connect(address, { signal }) {
     onlyParameters(address, ['mode'])
     const path = pathOf(address)
-    return dial(address, { path }, () => ({ remote: `ipc://${path}`, local: `ipc://${path}` }), signal)
+    const ends = { remote: `ipc://${path}`, local: `ipc://${path}` }
+    const until = performance.now() + BUSY_MS
+    for (;;) {
+      try {
+        return await dial(address, { path }, () => ends, signal)
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > until) throw error
+        await setTimeout(BUSY_PAUSE_MS)
+      }
+    }
   },
+}
+
+/** Whether too many wait to be accepted: a Unix socket refuses then, where TCP waits. */
+function isBusy(error: unknown): boolean {
+  const cause: unknown = error instanceof UsageError ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && cause.code === 'EAGAIN'
 }
 
 function pathOf(address: Address): string {

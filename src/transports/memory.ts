@@ -108,6 +108,9 @@ class Half extends Duplex {
   #end(): void {
     if (this.#ended) return
     this.#ended = true
-    if (this.peer !== undefined && !this.peer.destroyed) this.peer.push(null)
+    if (this.peer === undefined || this.peer.destroyed) return
+    this.peer.push(null)
+    // Also where nobody reads, the end is told, as a socket does it.
+    this.peer.read(0)
   }
 }

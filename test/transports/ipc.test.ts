@@ -4,8 +4,10 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { UsageError } from '../../src/errors.ts'
+import { parseAddress } from '../../src/net/address.ts'
 import { connect } from '../../src/net/connect.ts'
 import { stack } from '../../src/stack.ts'
+import { ipc } from '../../src/transports/ipc.ts'
 import { ask, serve, serveHttp, Wire } from '../wire.ts'
 import { freshPath, socketFolder } from './socket-path.ts'
 
@@ -160,5 +162,17 @@ describe('ipc://', () => {
     for (const path of [freshPath(), await stalePath()]) {
       await assert.rejects(connect(`ipc://${path}`, hello), refused('ADDRESS_UNREACHABLE', /nobody listens there/))
     }
+  })
+
+  it('waits where too many wait to be accepted', async () => {
+    // The kernel then refuses to take another one (EAGAIN); it never lets the client wait, as TCP does.
+    const path = freshPath()
+    const server = createServer()
+    await new Promise<void>((resolve) => server.listen({ path, backlog: 1 }, resolve))
+    const address = parseAddress(`ipc://${path}`)
+    const terms = { protocols: [], signal: undefined }
+    const connections = await Promise.all(Array.from({ length: 50 }, () => ipc.connect(address, terms)))
+    for (const connection of connections) connection.destroy()
+    await new Promise((resolve) => server.close(resolve))
   })
 })
