@@ -6,8 +6,11 @@ export const USAGE_CODES = {
   ADDRESS_BAD: 'an address that no transport understands',
   ADDRESS_UNREACHABLE: 'an address that cannot be bound or reached on this machine',
   ALIAS_MISSES: 'an alias that renames a marble which its pipe neither needs nor adds',
+  CHANNEL_BAD:
+    'a table of channels with something in it that is no handler, or a channel that cannot be opened by that name',
   CHARACTER_MISSING: 'a character that the charset lacks, where no character reference may stand for it',
   CHARSET_UNKNOWN: 'a charset or format that cannot be encoded, or that is refused for safety',
+  CONNECTION_BRIEF: 'a pipe that needs a connection which stays open, where one message goes each way',
   FLOW_LEAVING: 'a lazy pipe asked for after its flow began to leave',
   FORMAT_MISMATCH: 'text under a bytes format, or a value of the wrong kind in an attribute of the response',
   FRAMING_MISSING: 'a pipe that needs whole messages above which stands only a stream of bytes',

@@ -19,14 +19,13 @@ export class Departures implements Iterable<Outgoing> {
     return this.#channel !== undefined
   }
 
-  /** The connection, if there is one. A new one takes anything, until it says otherwise. */
+  /** The connection, if there is one. After a new one, {@link unblock}. */
   get channel(): ValueChannel | undefined {
     return this.#channel
   }
 
   set channel(channel: ValueChannel | undefined) {
     this.#channel = channel
-    this.#blocked = false
   }
 
   /** Whether a message may be sent now: the connection takes it, and nobody was here before. */

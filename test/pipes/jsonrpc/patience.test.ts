@@ -42,6 +42,14 @@ describe('a call that is given up', () => {
     assert.equal(await long, 'in time')
   })
 
+  it('fires no later for a call that was made after it, and may take longer', async () => {
+    const { calls, rpc } = faked()
+    const short = caught(rpc.with({ timeoutMs: 20 }).call('short'))
+    void caught(rpc.with({ timeoutMs: 100_000 }).call('long'))
+    assert.ok((await short) instanceof PeerError)
+    assert.equal(calls.size, 1)
+  })
+
   it('as TIMEOUT too where the peer was told the time and finds it over first', async () => {
     const { channel, calls, rpc } = faked()
     const error = caught(rpc.with({ timeoutMs: 5 }).call('slow'))

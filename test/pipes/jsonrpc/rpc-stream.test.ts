@@ -109,6 +109,8 @@ describe('the stream of a call', () => {
     for (const each of ['a', 'b']) calls.progress(1, each)
     // The alarm rings, and finds a value that waits.
     await caught(rpc.with({ timeoutMs: 40 }).call('other'))
+    assert.deepEqual(channel.messages.at(-1)?.params, { id: 2 })
+    assert.deepEqual(channel.methods, ['count', 'other', '$/cancelRequest'])
     assert.deepEqual([await first, await stream.next()], [value('a'), value('b')])
     const error = await caught(stream.next())
     assert.ok(error instanceof PeerError && error.code === 'TIMEOUT')
