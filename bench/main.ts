@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { attempt, complain, say } from './attempt.ts'
 import { COSTS } from './costs.ts'
 import { measure, measureAllIdle, measureCosts } from './measure.ts'
 import { HELP, type Options, readOptions } from './options.ts'
@@ -15,8 +16,6 @@ import { hasWrk } from './wrk.ts'
 
 const BUILT = dirname(fileURLToPath(import.meta.url))
 const PAGE = join(ROOT, 'docs/performance.md')
-
-const say = (line: string) => console.error(line)
 
 function chosenPeers({ peers }: Options): Peer[] {
   const wanted = PEERS.filter(({ name }) => peers.has(name))
@@ -40,21 +39,6 @@ async function run(options: Options): Promise<Results> {
   const costs = await attempt(only.has('costs'), () => measureCosts(names, join(BUILT, 'cost.js'), options, say))
   const types = await attempt(only.has('types'), () => output([process.execPath, join(BUILT, 'types.js')]))
   return { peers, works, idle: idle ?? new Map(), costs: costs ?? new Map(), types: types ?? '' }
-}
-
-/** A part that fails is left out and told of: the others have taken minutes. */
-async function attempt<T>(wanted: boolean, part: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return wanted ? await part() : undefined
-  } catch (error) {
-    complain(error)
-    return undefined
-  }
-}
-
-function complain(error: unknown): void {
-  say(`bench: ${error instanceof Error ? error.message : String(error)}`)
-  process.exitCode = 1
 }
 
 async function main(args: readonly string[]): Promise<void> {

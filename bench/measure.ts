@@ -34,9 +34,7 @@ export async function measure(
     for (const server of servers.values()) await load(server.port, work, 1)
     const rounds = new Map(peers.map(({ name }) => [name, [] as Round[]]))
     for (let round = 0; round < options.rounds; round++) {
-      // Each round begins with another peer, so that none has a place of its own in what else goes on.
-      const first = round % peers.length
-      for (const peer of [...peers.slice(first), ...peers.slice(0, first)]) {
+      for (const peer of inTurn(peers, round)) {
         const server = servers.get(peer)
         if (server !== undefined) rounds.get(peer.name)?.push(await once(server, work, peer, options, say))
       }
@@ -45,6 +43,12 @@ export async function measure(
   } finally {
     for (const server of servers.values()) await server.stop()
   }
+}
+
+/** The order of a round: each begins with another one, so that none has a place of its own in what else goes on. */
+export function inTurn<Item>(items: readonly Item[], round: number): Item[] {
+  const first = round % items.length
+  return [...items.slice(first), ...items.slice(0, first)]
 }
 
 async function once(server: ServerProcess, work: Work, peer: Peer, options: Options, say: Say): Promise<Round> {

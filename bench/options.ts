@@ -61,14 +61,16 @@ export function readOptions(args: readonly string[]): Options {
   }
 }
 
-function chosen(option: string, list: string | undefined, known: readonly string[]): Set<string> {
+/** The names of a list such as `a,b`, of those there are; all of them without a list. */
+export function chosen(option: string, list: string | undefined, known: readonly string[]): Set<string> {
   const names = list?.split(',') ?? known
   const unknown = names.find((name) => !known.includes(name))
   if (unknown === undefined) return new Set(names)
   throw new Error(`${option} knows no ${JSON.stringify(unknown)}. There are: ${known.join(', ')}.`)
 }
 
-function count(option: string, text: string | undefined, otherwise: number): number {
+/** The number that an option has. */
+export function count(option: string, text: string | undefined, otherwise: number): number {
   const number = text === undefined ? otherwise : Number(text)
   if (Number.isInteger(number) && number > 0 && number <= 600) return number
   throw new Error(`${option} takes a whole number from 1 to 600, not ${JSON.stringify(text)}.`)

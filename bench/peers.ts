@@ -2,7 +2,7 @@
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The folder that holds package.json. */
@@ -53,8 +53,9 @@ function probe(): string {
   return join(BUILT, 'probe.js')
 }
 
-function onNode(node: string, file: string, letter: string): string[] {
-  return [node, '--expose-gc', '--import', probe(), file, letter]
+/** The command for a program on Node that answers the questions of processes.ts. */
+export function onNode(node: string, file: string, argument: string): string[] {
+  return [node, '--expose-gc', '--import', probe(), file, argument]
 }
 
 /** The Bun that came with the peers: an optional dependency, so there may be none. */
@@ -66,12 +67,13 @@ export function bunBinary(): string | undefined {
     .find((file) => existsSync(file))
 }
 
-/** Installs the peers as bench/package-lock.json has them, unless they are there. */
-export function installPeers(say: (line: string) => void): void {
-  const lock = join(ROOT, 'bench/package-lock.json')
-  const installed = join(MODULES, '.package-lock.json')
+/** Installs the peers as the package-lock.json of `folder`, by default bench/, has them, unless they are there. */
+export function installPeers(say: (line: string) => void, folder: string = join(ROOT, 'bench')): void {
+  const lock = join(folder, 'package-lock.json')
+  const installed = join(folder, 'node_modules/.package-lock.json')
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return
-  say('bench: installing the peers into bench/node_modules (npm ci --prefix bench), once …')
-  const arguments_ = ['ci', '--prefix', join(ROOT, 'bench'), '--ignore-scripts', '--no-audit', '--no-fund']
+  const shown = relative(ROOT, folder)
+  say(`bench: installing the peers into ${shown}/node_modules (npm ci --prefix ${shown}), once …`)
+  const arguments_ = ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund']
   execFileSync('npm', arguments_, { stdio: ['ignore', 'ignore', 'inherit'] })
 }

@@ -1,10 +1,9 @@
 // What a run of the bench says: what was measured on what, and the tables.
 
-import { execFileSync } from 'node:child_process'
-import { cpus, release, type } from 'node:os'
 import { COSTS } from './costs.ts'
 import { median, type Round, toFigure } from './figures.ts'
 import { type Held, IDLE } from './idle.ts'
+import { ranOn, versionOf } from './machine.ts'
 import type { Options } from './options.ts'
 import { BASE, OURS, type Peer } from './peers.ts'
 import { cpuCell, goalCell, speedCell, table } from './table.ts'
@@ -23,23 +22,13 @@ export interface Results {
 
 /** The whole report, in Markdown. */
 export function report(results: Results, options: Options, args: readonly string[]): string {
-  const version = execFileSync(options.node, ['-p', 'process.version'], { encoding: 'utf8' }).trim()
-  const parts = [machine(version, options, args)]
+  const version = versionOf(options.node)
+  const parts = [ranOn('npm run bench', args, version, options, `\`wrk ${LOAD.join(' ')}\``)]
   if (results.works.length > 0) parts.push(...works(results, version))
   if (results.idle.size > 0) parts.push(...idle(results))
   if (results.costs.size > 0) parts.push(...costs(results.costs))
   if (results.types !== '') parts.push('Type-checking, with the start of the compiler:', typeRows(results.types))
   return `${parts.join('\n\n')}\n`
-}
-
-function machine(version: string, { rounds, seconds }: Options, args: readonly string[]): string {
-  const processors = cpus()
-  const command = ['npm run bench', ...(args.length > 0 ? ['--', ...args] : [])].join(' ')
-  return [
-    `\`${command}\` on ${new Date().toISOString().slice(0, 10)}: Node ${version}, ${processors.length} cores of`,
-    `${processors[0]?.model.trim() ?? 'an unknown processor'}, ${type()} ${release()}; \`wrk ${LOAD.join(' ')}\`,`,
-    rounds === 1 ? `one round of ${seconds} s.` : `medians of ${rounds} alternating rounds of ${seconds} s.`,
-  ].join('\n')
 }
 
 function works({ peers, works }: Results, version: string): string[] {

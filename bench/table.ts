@@ -26,18 +26,24 @@ export function goalCell(goal: number, reached: number): string {
   return missing <= 0 ? `${shown}, met` : `${shown}, missed by ${Math.max(1, Math.round((missing / goal) * 100))} %`
 }
 
+/** `≤ 2.5, met` or `≤ 2.5, missed by 9 %`. */
+export function limitCell(limit: number, reached: number): string {
+  const excess = Math.round(reached * 100) / 100 - limit
+  return `≤ ${limit}, ${excess <= 0 ? 'met' : `missed by ${Math.max(1, Math.round((excess / limit) * 100))} %`}`
+}
+
 function ratio(value: number): string {
   return value < 9.995 ? value.toFixed(2) : value.toFixed(1)
 }
 
-const BEGIN = '<!-- bench: written by `npm run bench -- --write` -->'
-const END = '<!-- bench: end -->'
-
-/** `page` with `report` between the markers; where they are missing, at its end. */
-export function place(page: string, report: string): string {
-  const block = `${BEGIN}\n\n${report.trim()}\n\n${END}`
-  const begin = page.indexOf(BEGIN)
-  const end = page.indexOf(END, begin)
+/** `page` with the report of a command between its markers; where they are missing, at the end. */
+export function place(page: string, report: string, command: string = 'npm run bench'): string {
+  const name = command.split(' ').at(-1)
+  const first = `<!-- ${name}: written by \`${command} -- --write\` -->`
+  const last = `<!-- ${name}: end -->`
+  const block = `${first}\n\n${report.trim()}\n\n${last}`
+  const begin = page.indexOf(first)
+  const end = page.indexOf(last, begin)
   if (begin < 0 || end < 0) return `${page.trimEnd()}\n\n${block}\n`
-  return `${page.slice(0, begin)}${block}${page.slice(end + END.length)}`
+  return `${page.slice(0, begin)}${block}${page.slice(end + last.length)}`
 }
