@@ -39,7 +39,7 @@ describe('pipestack', () => {
   it('exits with 2 and one line for a wrong command line', async () => {
     const table: [string[], string][] = [
       [[], 'no command was given. (see pipestack --help)'],
-      [['server'], 'there is no command "server". There are: serve. (see pipestack --help)'],
+      [['server'], 'there is no command "server". There are: serve, call. (see pipestack --help)'],
       [['--port'], "Unknown option '--port'. (see pipestack --help)"],
       [['serve', 'a.js', '--port', '80'], "Unknown option '--port'. (see pipestack serve --help)"],
     ]

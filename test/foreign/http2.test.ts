@@ -158,7 +158,7 @@ describe('clients of HTTP/2', { skip: withoutOpenssl() }, () => {
       // node:http2 server as well.
       it(`gets its answer ${name} though nobody reads its upload`, async () => {
         await using served = await serveApp(secure)
-        const small = files.file('small', randomBytes(20_000))
+        const small = files.file('small', randomBytes(1_000))
         assert.equal((await curl(option, '-T', small, `${urlOf(served)}/`)).stdout, `${version} ${page}`)
       })
 
