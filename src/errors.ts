@@ -20,6 +20,7 @@ export const USAGE_CODES = {
   LAZY_UNKNOWN: 'a lazy pipe that is not in the stack',
   MARBLE_MISSING: 'a pipe that needs a marble which no pipe above it adds',
   MARBLE_TWICE: 'two pipes of one flow that add the same marble',
+  MARSHALLING_MISSING: 'a pipe that needs values above which stand only bytes',
   METHOD_BAD: 'a table of methods with something in it that is none',
   MODULE_BAD: 'a module that cannot be loaded or does not export a stack',
   NAME_RESERVED: 'a marble name that belongs to the bag itself',
