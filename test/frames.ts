@@ -188,6 +188,16 @@ export class Frames {
     await this.wire.until(isOver, 'the answer to a PING')
   }
 
+  /** The code of RST_STREAM, or of GOAWAY: a newer nghttp2 ends the connection where the other resets the stream. */
+  async broken(stream: number): Promise<number> {
+    const reset = () =>
+      this.of(stream)
+        .find(({ type }) => type === FRAME.RST_STREAM)
+        ?.body.readUInt32BE(0)
+    const code = () => reset() ?? (this.goaway === CODE.NO_ERROR ? undefined : this.goaway)
+    return this.wire.until(code, `the end of stream ${stream} or of its connection`)
+  }
+
   /** The code of GOAWAY, if it came. */
   get goaway(): number | undefined {
     const found = this.all.findLast(({ type }) => type === FRAME.GOAWAY)

@@ -6,9 +6,11 @@ import { clock } from '../../src/net/clock.ts'
 import type { DrivenConnection, Sink } from '../../src/net/connection.ts'
 import type { Next } from '../../src/pipe.ts'
 import type { EncodedHead } from '../../src/psgi/head.ts'
+import type { Upgrade } from '../../src/psgi/upgrade.ts'
 import type { HttpMarbles } from '../http.ts'
 import { BodyFraming } from './body.ts'
 import type { Flows } from './flows.ts'
+import { isReasonOf } from './gone.ts'
 import type { RequestHead } from './head.ts'
 import { Intake, type IntakeHome, type IntakeLimits } from './intake.ts'
 import type { BodyEnd, Outlet } from './outlet.ts'
@@ -16,6 +18,7 @@ import type { Output } from './output.ts'
 import { HttpRequest, type RequestHome } from './request.ts'
 import { respond, streamWritten } from './respond.ts'
 import type { ResponseStream } from './response-stream.ts'
+import { upgrade } from './upgrade.ts'
 import { Writer } from './writer.ts'
 
 /** The options of http(), complete. */
@@ -77,18 +80,26 @@ export class HttpConnection implements Sink, RequestHome, Outlet, IntakeHome {
     this.#intake.data(chunk)
   }
 
-  begin(head: RequestHead): void {
-    const hasBody = head.length !== 0
-    const source = hasBody ? { wanted: () => this.#bodyWanted(request), enough: () => this.#intake.pause() } : undefined
-    const request = new HttpRequest(head, this, source)
+  begin(head: RequestHead, bytes: Buffer, start: number, end: number): number {
+    const { length } = head
+    // Most bodies come with their head, as a whole: then there is nothing to wait for, and nobody to be told.
+    const isHere = length > 0 && end - start >= length && !head.expectContinue
+    const request = length === 0 || isHere ? new HttpRequest(head, this, undefined) : this.#withBody(head)
+    if (isHere) request.body = bytes.subarray(start, start + length)
     this.#intake.request = request
     if (!head.keepAlive || this.#connection.draining) this.writer.last = true
-    if (hasBody) {
-      this.#intake.body = new BodyFraming(head.length, this.#settings)
-      this.writer.touch()
-    }
     const pending = this.#next(request, this.#terminal)
     if (isThenable(pending)) this.#flows.add(pending)
+    return isHere ? start + length : start
+  }
+
+  /** A request whose body is still to come. */
+  #withBody(head: RequestHead): HttpRequest {
+    const source = { wanted: () => this.#bodyWanted(request), enough: () => this.#intake.pause() }
+    const request = new HttpRequest(head, this, source)
+    this.#intake.body = new BodyFraming(head.length, this.#settings)
+    this.writer.touch()
+    return request
   }
 
   #bodyWanted(request: HttpRequest): void {
@@ -155,11 +166,20 @@ export class HttpConnection implements Sink, RequestHome, Outlet, IntakeHome {
   }
 
   head(status: string, lines: string, framing: string, head: EncodedHead): void {
+    this.#beforeHead()
+    this.writer.head(status, lines, framing, head, this.#intake.request?.head.minor ?? 1)
+  }
+
+  wholeHead(status: string, size: number, head: EncodedHead): void {
+    this.#beforeHead()
+    this.writer.wholeHead(status, size, head, this.#intake.request?.head.minor ?? 1)
+  }
+
+  #beforeHead(): void {
     const { request } = this.#intake
     // A response that is there as a whole is the end of its request, whose body nobody will read any more.
     if (request !== undefined && this.streaming === undefined && this.#intake.isHopeless(request))
       this.writer.last = true
-    this.writer.head(status, lines, framing, head, request?.head.minor ?? 1)
   }
 
   bodyEnd(): BodyEnd {
@@ -171,6 +191,14 @@ export class HttpConnection implements Sink, RequestHome, Outlet, IntakeHome {
 
   stream(request: HttpRequest): ResponseStream {
     return streamWritten(this, request)
+  }
+
+  upgrade(request: HttpRequest): ReturnType<Upgrade> {
+    return upgrade(request, this.#connection, this.#intake, this)
+  }
+
+  isGoneReason(error: unknown): boolean {
+    return isReasonOf(this.#connection.signal, error)
   }
 
   /** Something is missing from the response, and the peer shall see it. */

@@ -9,7 +9,9 @@ import type { EncodedHead } from '../../src/psgi/head.ts'
 import type { HttpSettings } from './connection.ts'
 import { date } from './date.ts'
 import { statusOf } from './error-page.ts'
+import { isReasonOf } from './gone.ts'
 import type { RequestHead } from './head.ts'
+import { lengthLine } from './head-text.ts'
 import { responseHeaders } from './http2-head.ts'
 import type { BodyEnd, Outlet } from './outlet.ts'
 import { Output } from './output.ts'
@@ -123,6 +125,10 @@ export class Exchange implements Outlet, RequestHome {
     this.#headers = responseHeaders(status, `${lines}${head.date ? '' : date()}${framing}`)
   }
 
+  wholeHead(status: string, size: number, head: EncodedHead): void {
+    this.head(status, head.lines, head.contentLength === undefined ? lengthLine(size) : '', head)
+  }
+
   bodyEnd(): BodyEnd {
     return 'frames'
   }
@@ -154,6 +160,10 @@ export class Exchange implements Outlet, RequestHome {
     if (!this.#target.feed()) return
     this.#blocked = false
     this.streaming?.drained()
+  }
+
+  isGoneReason(error: unknown): boolean {
+    return isReasonOf(this.signal, error) || isReasonOf(this.#connection.signal, error)
   }
 
   stream(request: HttpRequest): ResponseStream {

@@ -5,7 +5,7 @@ import { CR, LF, SP, showByte, TARGET, TCHAR } from './bytes.ts'
 import { type FieldBlock, type HeadLimits, parsed, parseFields } from './fields.ts'
 import { decodePath, isAuthority } from './target.ts'
 
-/** A checked head. */
+/** A checked head. Never changed, so that requests with the same head share it. */
 export interface RequestHead {
   readonly method: string
   /** As sent. */
@@ -25,12 +25,12 @@ export interface RequestHead {
   readonly length: number
   readonly keepAlive: boolean
   readonly expectContinue: boolean
-  /** Where the head ends in the buffer. */
-  readonly end: number
 }
 
-/** The last field block of a connection: clients send the same again and again (HOT_PATH.md: parsing). */
+/** The last head of a connection: clients send the same fields again and again (HOT_PATH.md: parsing), and many the same line. */
 export class HeadCache {
+  /** With the block below. */
+  head: RequestHead | undefined
   #bytes: Buffer | undefined
   #length = 0
   #block: FieldBlock | undefined
@@ -48,14 +48,20 @@ export class HeadCache {
   keep(bytes: Buffer, start: number, end: number, block: FieldBlock): void {
     const length = end - start
     if (length > MOST_CACHED_BYTES) return
+    this.head = undefined
     if (this.#bytes === undefined || this.#bytes.length < length) this.#bytes = Buffer.allocUnsafe(length)
     bytes.copy(this.#bytes, 0, start, end)
     this.#length = length
     this.#block = block
   }
 
-  /** Lets go of the bytes, when the connection is idle. */
+  keepHead(head: RequestHead): void {
+    if (head.block === this.#block && head.target.length <= MOST_CACHED_BYTES) this.head = head
+  }
+
+  /** Lets go of all that, when the connection is idle. */
   drop(): void {
+    this.head = undefined
     this.#bytes = undefined
     this.#block = undefined
     this.#length = 0
@@ -72,10 +78,19 @@ function isSame(known: Buffer, bytes: Buffer, start: number, length: number): bo
   return true
 }
 
+/** Whether `target`, which has been checked, stands at `start`, and SP behind it. */
+function isTarget(target: string, bytes: Buffer, start: number, end: number): boolean {
+  const { length } = target
+  if (end - start <= length || bytes[start + length] !== SP) return false
+  for (let at = 0; at < length; at++) if (bytes[start + at] !== target.charCodeAt(at)) return false
+  return true
+}
+
 /**
  * Parses the head that begins at `start`.
  *
- * @returns undefined where the bytes end before the head does; what is there is checked all the same
+ * @returns undefined where the bytes end before the head does; what is there is checked all the same. Else `parsed.end` is where
+ *   the head ends
  * @throws PeerError with the status to answer; the connection cannot be used after it
  */
 export function parseHead(
@@ -105,16 +120,15 @@ function parseWithin(
   if (bytes[at] !== SP || at === start) throw badLine(bytes, start, at, 'a method is a token, followed by one SP')
   const method = methodAt(bytes, start, at)
   const targetStart = ++at
-  let queryMark = -1
-  while (at < end && TARGET[bytes[at] ?? 0] === 1) {
-    if (queryMark < 0 && bytes[at] === 0x3f) queryMark = at
-    at++
-  }
+  const known = cache.head
+  const again = known !== undefined && isTarget(known.target, bytes, targetStart, end)
+  if (again) at += known.target.length
+  else while (at < end && TARGET[bytes[at] ?? 0] === 1) at++
   if (at >= end) return undefined
   if (bytes[at] !== SP || at === targetStart) {
     throw badLine(bytes, start, at, 'a target is VCHAR without "#", followed by one SP')
   }
-  const target = bytes.toString('latin1', targetStart, at)
+  const target = again ? known.target : bytes.toString('latin1', targetStart, at)
   if (end - at < 11) {
     checkPartialVersion(bytes, start, at + 1, end)
     return undefined
@@ -126,8 +140,10 @@ function parseWithin(
     block = parseFields(bytes, fieldsStart, end, limits, 'header')
     if (block === undefined) return undefined
     cache.keep(bytes, fieldsStart, parsed.end, block)
-  }
-  return toHead(method, target, queryMark < 0 ? -1 : queryMark - targetStart, minor, block, parsed.end)
+  } else if (again && known.method === method && known.minor === minor) return known
+  const head = toHead(method, target, minor, block)
+  cache.keepHead(head)
+  return head
 }
 
 /** The refusal of a head that begins at `start` and goes on past its limit. */
@@ -137,15 +153,9 @@ export function headTooLong(bytes: Buffer, start: number, { maxHeadBytes }: Head
   return new PeerError('HEAD_TOO_LONG', message, { status: isLine ? 414 : 431, pipe: 'http' })
 }
 
-function toHead(
-  method: string,
-  target: string,
-  queryMark: number,
-  minor: 0 | 1,
-  block: FieldBlock,
-  end: number,
-): RequestHead {
+function toHead(method: string, target: string, minor: 0 | 1, block: FieldBlock): RequestHead {
   const { host, connection, expect } = block
+  const queryMark = target.indexOf('?')
   if (host === undefined && minor === 1) throw bad('there is no Host field; HTTP/1.1 wants one', '§3.2')
   let authority = host ?? ''
   let path: string
@@ -183,7 +193,6 @@ function toHead(
     keepAlive:
       method !== 'CONNECT' && !connection.includes('close') && (minor === 1 || connection.includes('keep-alive')),
     expectContinue: expect !== undefined && expectsContinue(expect) && minor === 1,
-    end,
   }
 }
 

@@ -56,7 +56,6 @@ export function readHead(headers: IncomingHttpHeaders, raw: readonly string[], l
     length: 0,
     keepAlive: true,
     expectContinue: expect !== undefined && expectsContinue(expect),
-    end: 0,
   }
 }
 

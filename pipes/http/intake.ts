@@ -5,7 +5,7 @@ import { clock } from '../../src/net/clock.ts'
 import type { DrivenConnection } from '../../src/net/connection.ts'
 import type { BodyFraming } from './body.ts'
 import { CR, LF } from './bytes.ts'
-import type { HeadLimits } from './fields.ts'
+import { type HeadLimits, parsed } from './fields.ts'
 import { HeadCache, headTooLong, parseHead, type RequestHead } from './head.ts'
 import { PREFACE } from './preface.ts'
 import type { HttpRequest } from './request.ts'
@@ -26,8 +26,8 @@ export interface IntakeLimits extends HeadLimits {
 
 /** Whom it arrives for. */
 export interface IntakeHome {
-  /** A request: sets `request`, and `body` if it has one. */
-  begin(head: RequestHead): void
+  /** A request, with what came behind its head: sets `request`, and `body` if more of it is to come. Returns how far it got. */
+  begin(head: RequestHead, bytes: Buffer, start: number, end: number): number
   /** What came is no request. Nothing more is read. */
   refuse(error: unknown): void
   /** Sends what is waiting; closes where nothing more is to come. */
@@ -118,7 +118,7 @@ export class Intake {
     } else if (left > PIPELINE_BYTES) this.pause()
   }
 
-  /** Begins the request whose head is at `start`. Returns where its head ends, or `start` if it is not complete. */
+  /** Begins the request whose head is at `start`. Returns how far it got: `start` if the head is not complete. */
   #readHead(bytes: Buffer, start: number, end: number, fresh: boolean): number {
     // RFC 9112 §2.2: empty lines before the request line are ignored.
     if (bytes[start] === CR && start + 1 === end) return start
@@ -129,8 +129,7 @@ export class Intake {
     if (head === undefined) return this.#wait(start)
     this.waiting = false
     this.#unused = false
-    this.#home.begin(head)
-    return head.end
+    return this.#home.begin(head, bytes, parsed.end, end)
   }
 
   /** Whether HTTP/2 begins here (RFC 9113 §3.4), or may begin once more bytes are there. */

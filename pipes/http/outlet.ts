@@ -21,12 +21,16 @@ export interface Outlet {
   bodyEnd(): BodyEnd
   /** The head of the response; `framing`: the lines that say how its body ends. */
   head(status: string, lines: string, framing: string, head: EncodedHead): void
+  /** The same where the body is there as a whole, `size` bytes. */
+  wholeHead(status: string, size: number, head: EncodedHead): void
   /** Sends what is in `output`. False: no more, please, until `streaming.drained()` is called. */
   flush(): boolean
   /** Begins a response that is written chunk by chunk. */
   stream(request: HttpRequest): ResponseStream
   /** Something is missing from the response, and the peer shall see it. */
   cut(): void
+  /** Whether `error` is only the reason of a flow's signal that has fired since the peer is gone. */
+  isGoneReason(error: unknown): boolean
   /** Takes an error that nobody recovered. */
   report(error: unknown): void
 }

@@ -5,6 +5,7 @@ import { UsageError } from '../../src/errors.ts'
 import { type Environ, type EnvironServer, environTemplate, rehost } from '../../src/psgi/environ.ts'
 import { Input, type InputSource } from '../../src/psgi/input.ts'
 import { ResponseMarble } from '../../src/psgi/response.ts'
+import { markUpgrade, type Upgrade } from '../../src/psgi/upgrade.ts'
 import type { HttpMarbles } from '../http.ts'
 import { fieldsOf } from './fields.ts'
 import type { RequestHead } from './head.ts'
@@ -15,6 +16,8 @@ export interface RequestHome extends EnvironServer {
   readonly signal?: AbortSignal
   /** Begins to stream the response, with what is written so far. */
   stream(request: HttpRequest): WrittenStream
+  /** Gives the connection away, where that can be. */
+  upgrade?(request: HttpRequest): ReturnType<Upgrade>
 }
 
 /** The response of a request that writes more than once. */
@@ -37,10 +40,12 @@ export class HttpRequest implements HttpMarbles {
   held: string | Uint8Array | undefined
   /** From the second write on. */
   written: WrittenStream | undefined
-  /** The response is complete or given up. */
+  /** The body, where it came as a whole with its head. */
+  body: Uint8Array | undefined
+  /** The response is complete or given up, or the connection is handed over. */
   over = false
 
-  /** @param source where the body comes from; none for a request without one */
+  /** @param source where the body comes from; none for a request without one, and where it is there already */
   constructor(head: RequestHead, home: RequestHome, source: InputSource | undefined) {
     this.head = head
     this.home = home
@@ -54,8 +59,11 @@ export class HttpRequest implements HttpMarbles {
 
   /** The body of the request. */
   get input(): Input {
-    this.#input ??= new Input(undefined)
-    return this.#input
+    if (this.#input !== undefined) return this.#input
+    const input = new Input(undefined, this.head.block.contentType)
+    if (this.body !== undefined) input.push(this.body)
+    this.#input = input
+    return input
   }
 
   get environ(): Environ {
@@ -74,8 +82,15 @@ export class HttpRequest implements HttpMarbles {
     if (authority !== host) rehost(environ, authority, this.home)
     environ.SERVER_PROTOCOL = head.protocol
     environ['wsgi.input'] = this.input
+    if (block.connection.length > 0 && block.connection.includes('upgrade')) this.#markUpgrade(environ)
     this.#environ = environ
     return environ
+  }
+
+  #markUpgrade(environ: Environ): void {
+    const { home } = this
+    const upgrade = home.upgrade?.bind(home, this)
+    if (upgrade !== undefined) markUpgrade(environ, upgrade)
   }
 
   get response(): ResponseMarble {

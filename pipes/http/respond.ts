@@ -1,7 +1,7 @@
 // The end of a request: the response is encoded and sent (DESIGN.md rule 6), or an error page in its place (rule 7).
 
 import type { Awaitable } from '../../src/bag.ts'
-import { EncodeError } from '../../src/errors.ts'
+import { EncodeError, UsageError } from '../../src/errors.ts'
 import { type BodyReader, open_body } from '../../src/psgi/body-reader.ts'
 import { isPromise } from '../../src/psgi/body-source.ts'
 import { type EncodedHead, header_lines, status_line } from '../../src/psgi/head.ts'
@@ -18,6 +18,8 @@ const UNTOUCHED_HEAD = header_lines(UNTOUCHED)
 
 /** Sends the response of a request, or what is owed after `error`. Wait for what is returned, if anything. */
 export function respond(outlet: Outlet, request: HttpRequest, error: unknown): Awaitable<void> {
+  // Handed over: it is another protocol's by now.
+  if (request.over) return reportUnsent(outlet, error)
   // What somebody writes from now on would stand nowhere.
   request.over = true
   if (error !== undefined) return respondError(outlet, request, error)
@@ -27,6 +29,17 @@ export function respond(outlet: Outlet, request: HttpRequest, error: unknown): A
   } catch (thrown) {
     return respondError(outlet, request, thrown)
   }
+}
+
+/** The end of a flow that has nobody to respond to. That the peer is gone is nothing to report. */
+function reportUnsent(outlet: Outlet, error: unknown): undefined {
+  if (error === undefined) return
+  let cause: unknown = error
+  for (let depth = 0; depth < 3 && cause instanceof Error; depth++) {
+    if (outlet.isGoneReason(cause)) return
+    cause = cause.cause
+  }
+  outlet.report(error)
 }
 
 function send(outlet: Outlet, request: HttpRequest): Awaitable<void> {
@@ -75,46 +88,7 @@ function pump(stream: ResponseStream, reader: BodyReader): Awaitable<void> {
     if (isPromise(closing)) closing.then(undefined, () => {})
   }
   if (stream.gone) stream.onGone()
-  while (!stream.gone) {
-    const chunk = reader.read()
-    if (isPromise(chunk)) return pumpOn(stream, reader, chunk)
-    if (chunk === undefined) return stream.end()
-    const pending = pushFrom(stream, reader, chunk)
-    if (isPromise(pending)) return pumpOn(stream, reader, undefined, pending)
-  }
-  return undefined
-}
-
-async function pumpOn(
-  stream: ResponseStream,
-  reader: BodyReader,
-  first: PromiseLike<string | Uint8Array | undefined> | undefined,
-  pushing?: PromiseLike<void>,
-): Promise<void> {
-  await pushing
-  let next: ReturnType<BodyReader['read']> = first === undefined ? reader.read() : Promise.resolve(first)
-  while (!stream.gone) {
-    if (isPromise(next)) stream.soon()
-    const chunk = await next
-    if (stream.gone) return
-    if (chunk === undefined) return stream.end()
-    const pending = pushFrom(stream, reader, chunk)
-    if (pending !== undefined) await pending
-    next = stream.gone ? undefined : reader.read()
-  }
-}
-
-/** A chunk that does not fit what was announced closes the body, like any other failure of it. */
-function pushFrom(stream: ResponseStream, reader: BodyReader, chunk: string | Uint8Array): Awaitable<void> {
-  try {
-    stream.add(chunk)
-    return stream.push()
-  } catch (error) {
-    const closing = reader.close()
-    if (isPromise(closing)) closing.then(undefined, () => {})
-    if (stream.gone) return undefined
-    throw error
-  }
+  return reader.each(stream)
 }
 
 /** Begins a response that is written chunk by chunk. */
@@ -135,10 +109,23 @@ function endWritten(outlet: Outlet, request: HttpRequest): Awaitable<void> {
   const stream = outlet.streaming
   if (stream === undefined) return undefined
   const { made } = request
+  if (made !== undefined) reportLateHead(outlet, stream, made)
   if (made === undefined || isEmpty(made.body)) return stream.end()
   if (stream.bodyless) return endUnread(stream, made)
   stream.endText()
   return pump(stream, open_body(made, stream.charset))
+}
+
+/** The head was encoded with the second write: what was changed in it since is lost, and whoever changed it is to know. */
+function reportLateHead(outlet: Outlet, stream: ResponseStream, response: ResponseMarble): void {
+  try {
+    if (stream.hasHead(status_line(response), header_lines(response))) return
+  } catch {
+    // What it is now cannot be sent at all.
+  }
+  const message =
+    'response.status or response.header_list was changed after the second write(), which sends them. Change them before, or write once.'
+  outlet.report(new UsageError('RESPONSE_SENT', message, { pipe: 'http', marble: 'response' }))
 }
 
 /** The end of a response whose body is not to be sent. */
@@ -171,7 +158,7 @@ function sendWhole(
     const message = `response.body is ${size} bytes long; its Content-Length says ${head.contentLength}.`
     throw new EncodeError('HEADER_BAD', message, { pipe: 'http', marble: 'response' })
   }
-  outlet.head(status, head.lines, head.contentLength === undefined ? `Content-Length: ${size}\r\n` : '', head)
+  outlet.wholeHead(status, size, head)
   if (size === 0) return
   if (typeof body === 'string') outlet.output.utf8(body, size)
   else outlet.output.bytes(body)
@@ -219,7 +206,8 @@ function isEmpty(body: unknown): boolean {
 function respondError(outlet: Outlet, request: HttpRequest, error: unknown): Awaitable<void> {
   const { made } = request
   const unsent = outlet.streaming === undefined || !outlet.streaming.begun
-  if (outlet.streaming?.gone !== true || !isGoneError(error)) outlet.report(error)
+  const isGone = (outlet.streaming?.gone === true && isGoneError(error)) || outlet.isGoneReason(error)
+  if (!isGone) outlet.report(error)
   if (!unsent) {
     outlet.cut()
     return undefined

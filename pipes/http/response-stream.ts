@@ -6,6 +6,7 @@
 import type { Awaitable } from '../../src/bag.ts'
 import { EncodeError, PeerError } from '../../src/errors.ts'
 import { readChunk, type TextWriter, textWriter } from '../../src/psgi/body-chunk.ts'
+import type { ChunkTaker } from '../../src/psgi/body-reader.ts'
 import type { BodyCharset } from '../../src/psgi/content-type.ts'
 import type { EncodedHead } from '../../src/psgi/head.ts'
 import type { BodyEnd, Outlet } from './outlet.ts'
@@ -18,7 +19,7 @@ const TURN_BYTES = 1_048_576
 const LAST_CHUNK = '0\r\n\r\n'
 
 /** Sends a body in pieces. */
-export class ResponseStream {
+export class ResponseStream implements ChunkTaker {
   readonly #outlet: Outlet
   readonly #status: string
   readonly #head: EncodedHead
@@ -87,6 +88,12 @@ export class ResponseStream {
     this.#size += size
   }
 
+  /** See {@link ChunkTaker}. */
+  take(chunk: string | Uint8Array): Awaitable<void> {
+    this.add(chunk)
+    return this.push()
+  }
+
   /** Sends what is there before the tick ends, or at once if it is much. Wait for what is returned, if anything. */
   push(): Awaitable<void> {
     if (this.#gone) throw goneError()
@@ -147,6 +154,11 @@ export class ResponseStream {
     } else if (this.#status.startsWith('205') && this.#head.contentLength === undefined)
       framing = 'Content-Length: 0\r\n'
     this.#outlet.head(this.#status, this.#head.lines, framing, this.#head)
+  }
+
+  /** Whether this is the head that is sent. */
+  hasHead(status: string, head: EncodedHead): boolean {
+    return status === this.#status && (head === this.#head || head.lines === this.#head.lines)
   }
 
   /** How text is encoded. */

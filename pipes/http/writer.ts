@@ -6,6 +6,7 @@ import type { DrivenConnection } from '../../src/net/connection.ts'
 import type { EncodedHead } from '../../src/psgi/head.ts'
 import { date } from './date.ts'
 import { statusOf } from './error-page.ts'
+import { headStart, lengthEnd, lengthLine } from './head-text.ts'
 import { Output } from './output.ts'
 
 /** Writes to one connection. */
@@ -41,13 +42,25 @@ export class Writer {
 
   /** The head of a response; `framing`: the lines that say how its body ends. */
   head(status: string, lines: string, framing: string, head: EncodedHead, minor: 0 | 1): void {
-    let connection = ''
+    const connection = this.#connectionLine(head, minor)
+    this.output.text(`HTTP/1.1 ${status}\r\n${lines}${head.date ? '' : date()}${framing}${connection}\r\n`)
+  }
+
+  /** The head of a response whose body is there as a whole, `size` bytes. */
+  wholeHead(status: string, size: number, head: EncodedHead, minor: 0 | 1): void {
+    const connection = this.#connectionLine(head, minor)
+    const { output } = this
+    output.text(headStart(status, head))
+    if (connection === '' && head.contentLength === undefined) output.text(lengthEnd(size))
+    else output.text(`${head.contentLength === undefined ? lengthLine(size) : ''}${connection}\r\n`)
+  }
+
+  #connectionLine(head: EncodedHead, minor: 0 | 1): string {
     if (head.connection) {
       if (/^connection:.*\bclose\b/im.test(head.lines)) this.last = true
-    } else if (this.last) {
-      connection = 'Connection: close\r\n'
-    } else if (minor === 0) connection = 'Connection: keep-alive\r\n'
-    this.output.text(`HTTP/1.1 ${status}\r\n${lines}${head.date ? '' : date()}${framing}${connection}\r\n`)
+      return ''
+    }
+    return this.last ? 'Connection: close\r\n' : minor === 0 ? 'Connection: keep-alive\r\n' : ''
   }
 
   /** The answer to what is no request. The connection ends with it. */
@@ -63,7 +76,8 @@ export class Writer {
 
   /** Sends what is waiting. False: no more, please, until drained(). */
   flush(): boolean {
-    if (this.closed || this.output.flush()) return true
+    // What is long is more than a stream likes to hold, also where the kernel has taken all of it at once: then nobody waits.
+    if (this.closed || this.output.flush() || this.#connection.unsent === 0) return true
     this.blocked = true
     this.touch()
     return false

@@ -1,5 +1,6 @@
 // The one loop that reads bodies. What comes at once is given at once; a promise is made only where the body made one.
 
+import type { Awaitable } from '../bag.ts'
 import { type Chunk, joinChunks, readChunk, type TextWriter, textWriter } from './body-chunk.ts'
 import { type BodySource, isPromise, openSource, type Step } from './body-source.ts'
 import type { BodyCharset } from './content-type.ts'
@@ -17,6 +18,14 @@ export function open_body(response: PsgiResponse, charset?: BodyCharset): BodyRe
   const unicode = isUnicode(response.body_format, 'body_format')
   const text = charset ?? header_lines(response).charset
   return new BodyReader(openSource(response.body), text, response.body_format, unicode)
+}
+
+/** Who is given the chunks of a body by {@link BodyReader.each}. */
+export interface ChunkTaker {
+  /** Takes a chunk, never empty. The next is read when what is returned, if anything, has resolved. */
+  take(chunk: Chunk): Awaitable<void>
+  /** The body is complete. */
+  end(): Awaitable<void>
 }
 
 /** Gives the chunks of a body as they are to be sent, and closes it. */
@@ -72,6 +81,69 @@ export class BodyReader {
       if (isPromise(closing)) closing.then(undefined, () => {})
       throw error
     }
+  }
+
+  /**
+   * Gives every chunk to `taker`: one loop for the whole body, where read() makes promises of its own for each chunk that is
+   * waited for. Stops, without an error and without an end, when somebody closes the body.
+   *
+   * @throws what read() throws, and what `taker` throws; the body is closed then
+   */
+  each(taker: ChunkTaker): Awaitable<void> {
+    let asking = true
+    try {
+      while (this.#open) {
+        asking = true
+        const step = this.#source.next()
+        if (isPromise(step) || (!step.done && isPromise(step.value))) return this.#eachOn(taker, step, undefined)
+        asking = false
+        const chunk = step.done ? this.#finish() : this.#take(step.value)
+        const taking = chunk.length === 0 ? undefined : taker.take(chunk)
+        if (taking !== undefined) return this.#eachOn(taker, undefined, taking)
+      }
+    } catch (error) {
+      if (this.#closed) return undefined
+      const closing = this.#fail(asking)
+      if (isPromise(closing)) closing.then(undefined, () => {})
+      throw error
+    }
+    return this.#closed ? undefined : taker.end()
+  }
+
+  async #eachOn(
+    taker: ChunkTaker,
+    first: Step | PromiseLike<Step> | undefined,
+    firstTaking: PromiseLike<void> | undefined,
+  ): Promise<void> {
+    let doing: 'asking' | 'reading' | 'giving' = 'giving'
+    try {
+      if (firstTaking !== undefined) await firstTaking
+      let known = first
+      while (this.#open) {
+        doing = 'asking'
+        const next = known ?? this.#source.next()
+        known = undefined
+        const step = isPromise(next) ? await next : next
+        doing = 'reading'
+        const item = !step.done && isPromise(step.value) ? await step.value : step.value
+        if (!this.#open) return
+        const chunk = step.done ? this.#finish() : this.#take(item)
+        if (chunk.length === 0) continue
+        doing = 'giving'
+        const taking = taker.take(chunk)
+        if (taking !== undefined) await taking
+      }
+    } catch (error) {
+      // Whoever closed the body has no use for what it says about that.
+      if (this.#closed) return
+      const closing = Promise.resolve(this.#fail(doing === 'asking')).catch(() => {})
+      // Who was given a chunk that does not fit does not wait for what the body does about it.
+      if (doing !== 'giving') await closing
+      throw error
+    }
+    if (this.#closed) return
+    const ending = taker.end()
+    if (ending !== undefined) await ending
   }
 
   /** Closes a body that was not read to its end: the second time, and after the end, it does nothing. */

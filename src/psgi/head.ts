@@ -22,6 +22,13 @@ import { DEFAULT_HEADERS, defaultHeaders, type PsgiResponse } from './response.t
 
 export { status_line } from './status.ts'
 
+/** What a writer made of header lines, with the status and the Date line that it belongs to. */
+export interface KeptText {
+  status: string
+  date: string
+  text: string
+}
+
 /** The checked header lines of one response, and what a writer must know of them. Shared between responses. */
 export class EncodedHead {
   /** `Name: value` and CR LF for each line; no empty line after them. Each character is one byte: write as latin1. */
@@ -32,6 +39,8 @@ export class EncodedHead {
   readonly charset: BodyCharset
   /** The marks of all fields, as in header-field.ts. */
   readonly marks: number
+  /** For a writer to keep what it made of the lines. */
+  kept: KeptText | undefined = undefined
 
   constructor(lines: string, marks: number, contentLength: number | undefined, charset: BodyCharset) {
     this.lines = lines

@@ -5,7 +5,7 @@ import { BodyFraming } from '../../../pipes/http/body.ts'
 import { PeerError } from '../../../src/errors.ts'
 import { Input } from '../../../src/psgi/input.ts'
 import { header } from '../../replies.ts'
-import { ask, type HttpPipe, serveHttp, Wire } from '../../wire.ts'
+import { ask, freshName, type HttpPipe, serveHttp, Wire } from '../../wire.ts'
 
 const post = (body: string) =>
   ask('POST /', `Content-Length: ${Buffer.byteLength(body)}\r\n`, Buffer.from(body).toString('latin1'))
@@ -186,6 +186,27 @@ describe('a body that nobody reads', () => {
     using wire = await Wire.open(served.address)
     wire.send([post('abc'), ask(), `${chunkedHead}3\r\nabc\r\n0\r\nX: 1\r\n\r\n`, ask()].join(''))
     for (let count = 0; count < 4; count++) assert.equal((await wire.reply()).body.toString(), 'unread')
+  })
+
+  it('that came with its head may be read after its response too, and what follows it is the next request', async () => {
+    const late: Promise<string>[] = []
+    const below: HttpPipe = ({ environ }) => {
+      const input = environ['wsgi.input']
+      if (environ.PATH_INFO === '/read') return input.text()
+      if (environ.PATH_INFO === '/late') late.push(turn().then(() => input.text()))
+      return 'unread'
+    }
+    const body = 'GET / HTTP/1.1\r\nHost: a\r\n\r\nä'
+    const paths = ['/read', '/none', '/late', '/read']
+    const bytes = paths.map((path) => post(body).replace('/', path)).join('')
+    await using served = await serveHttp(below, {}, freshName())
+    using wire = await Wire.open(served.address)
+    wire.send(bytes)
+    for (const path of paths) {
+      assert.equal((await wire.reply()).body.toString(), path === '/read' ? body : 'unread')
+    }
+    assert.deepEqual(await Promise.all(late), [body])
+    assert.deepEqual(served.errors, [])
   })
 
   it('may come after its response', async () => {

@@ -19,6 +19,8 @@ interface HeadCase {
   readonly fields: Fields
   /** The status; or the code that the stream is reset with. */
   readonly status: number | { readonly reset: number }
+  /** The code that a newer nghttp2 resets it with, before we see it. */
+  readonly newer?: { readonly reset: number }
   readonly saw?: Partial<Seen>
   readonly says?: RegExp
 }
@@ -75,12 +77,7 @@ const cases: HeadCase[] = [
   { name: ':authority and the same Host', fields: with_(['host', 'A']), status: 200, saw: { host: 'a' } },
   { name: ':authority and another Host', fields: with_(['host', 'b']), status: 400, says: /different hosts/ },
   { name: 'two Hosts', fields: [...bare(), ['host', 'a'], ['host', 'a']], status: refused },
-  {
-    name: 'user information',
-    fields: [...bare(), [':authority', 'me@a']],
-    status: 400,
-    says: /names its host/,
-  },
+  { name: 'user information', fields: [...bare(), [':authority', 'me@a']], status: 400, newer: refused },
   { name: 'an odd host', fields: [...bare(), ['host', 'a b']], status: refused },
   { name: 'a host that is none', fields: [...bare(), ['host', 'a:b:c']], status: 400, says: /names its host/ },
   { name: 'a second :path', fields: [...request(), [':path', '/b']], status: refused },
@@ -157,12 +154,13 @@ const cases: HeadCase[] = [
 ]
 
 describe('the head of a request in HTTP/2', () => {
-  for (const { name, fields, status, saw, says } of cases) {
+  for (const { name, fields, status, newer, saw, says } of cases) {
     it(`is read or refused, and the connection goes on: ${name}`, async () => {
       await using served = await serveHttp(mirror)
       using client = new Http2Client(served.url)
       const reply = await rawReply(served.address, fields)
-      if (typeof status !== 'number') assert.equal(reply.reset, status.reset, reply.body)
+      if (newer !== undefined && reply.reset !== undefined) assert.equal(reply.reset, newer.reset)
+      else if (typeof status !== 'number') assert.equal(reply.reset, status.reset, reply.body)
       else {
         assert.equal(reply.reset, undefined)
         // HPACK has no number of its own for 417 and 431.

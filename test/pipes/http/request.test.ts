@@ -3,8 +3,9 @@ import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import { PeerError, UsageError } from '../../../src/errors.ts'
 import { HeaderList } from '../../../src/psgi/header-list.ts'
+import type { ResponseMarble } from '../../../src/psgi/response.ts'
 import { header } from '../../replies.ts'
-import { answer, ask, serveHttp, Wire } from '../../wire.ts'
+import { answer, ask, type HttpPipe, serveHttp, Wire } from '../../wire.ts'
 
 const has = (code: string) => (error: unknown) => error instanceof UsageError && error.code === code
 
@@ -77,6 +78,64 @@ describe('write', () => {
     })
     assert.equal(reply.body.toString(), 'ab')
     assert.ok(has('RESPONSE_SENT')(thrown))
+  })
+
+  it('tells of what is changed in the head after the second chunk, which is lost', async () => {
+    const changes: ((response: ResponseMarble) => void)[] = [
+      (response) => {
+        response.status = '201 Created'
+      },
+      (response) => {
+        response.header_list = new HeaderList([['X', 'y']])
+      },
+      (response) => {
+        ;(response.header_list as HeaderList).push(['X', 'y'])
+      },
+      (response) => {
+        response.header_list = new HeaderList([['X', 'a\nb']])
+      },
+    ]
+    for (const change of changes) {
+      const reply = await answer(async ({ write, response }) => {
+        await write('a')
+        await write('b')
+        change(response)
+        await write('c')
+      })
+      assert.equal(reply.status, 200)
+      assert.equal(header(reply, 'x'), undefined)
+      assert.equal(reply.body.toString(), 'abc')
+      assert.equal(reply.errors.length, 1)
+      assert.ok(has('RESPONSE_SENT')(reply.errors[0]))
+      assert.match(String(reply.errors[0]), /after the second write\(\)/)
+    }
+  })
+
+  it('tells of nothing where the head stays, or is changed before or back', async () => {
+    const pipes: HttpPipe[] = [
+      async ({ write }) => {
+        for (const chunk of 'abc') await write(chunk)
+      },
+      async ({ write, response }) => {
+        await write('a')
+        response.header_list = new HeaderList([['X', 'y']])
+        response.status = '201 Created'
+        await write('bc')
+        response.status = '500 Oh'
+        response.status = '201 Created'
+        response.header_list = new HeaderList([['X', 'y']])
+      },
+      ({ write, response }) => {
+        write('a')
+        response.header_list = new HeaderList([['X', 'y']])
+        response.body = ['b', 'c']
+      },
+    ]
+    for (const pipe of pipes) {
+      const reply = await answer(pipe)
+      assert.equal(reply.body.toString(), 'abc')
+      assert.deepEqual(reply.errors, [])
+    }
   })
 
   it('may be taken out of the bag, as all marbles may', async () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { getDefaultHighWaterMark } from 'node:stream'
 import { describe, it } from 'node:test'
 import { PeerError } from '../../../src/errors.ts'
 import { CODE, FLAG, FRAME, Frames, fieldBlock, frame, number, request } from '../../frames.ts'
@@ -60,7 +61,7 @@ describe('the body of a request in HTTP/2', () => {
         .filter(({ type }) => type === FRAME.WINDOW_UPDATE)
         .reduce((sum, { body }) => sum + body.readUInt32BE(), 65_535)
     let sent = 0
-    // All that the windows allow: some of it is held, and no more is asked for.
+    // All that the windows allow: wsgi.input and the stream hold some of it, and no more is asked for.
     for (let before = -1; before !== sent; ) {
       before = sent
       while (sent + 15_000 <= windows()) {
@@ -69,7 +70,7 @@ describe('the body of a request in HTTP/2', () => {
       }
       await frames.settle()
     }
-    assert.ok(sent <= 2 * 65_536 + 15_000, String(sent))
+    assert.ok(sent <= 2 * 65_536 + getDefaultHighWaterMark(false) + 15_000, String(sent))
     // Others on the connection do not suffer.
     frames.ask(3, request('/', 'POST'), false).send(data(3, 'abc', true))
     gate.open()
@@ -108,8 +109,9 @@ describe('the body of a request in HTTP/2', () => {
     ])
   })
 
+  const LONGER = 'that is longer than its Content-Length'
   const broken: [name: string, fields: [string, string][], ...Uint8Array[]][] = [
-    ['that is longer than its Content-Length', [['content-length', '2']], data(1, 'abc', true)],
+    [LONGER, [['content-length', '2']], data(1, 'abc', true)],
     ['that is shorter than its Content-Length', [['content-length', '5']], data(1, 'abc', true)],
     [
       'with a pseudo-header field in its trailers',
@@ -135,10 +137,13 @@ describe('the body of a request in HTTP/2', () => {
       client.send(...frames)
       const error = await failure.opened
       assert.ok(error instanceof PeerError && error.code === 'CONNECTION_CLOSED', String(error))
-      client.ask(3, request('/next'))
-      await client.over(3)
-      assert.equal(client.data(3).toString(), 'next')
       assert.equal(client.status(1), undefined)
+      // A newer nghttp2 ends the connection where there is more of a body than was announced.
+      const ends = name === LONGER && (await client.broken(1)) !== CODE.PROTOCOL_ERROR
+      using next = ends ? await Frames.open(served.address) : client
+      next.ask(3, request('/next'))
+      await next.over(3)
+      assert.equal(next.data(3).toString(), 'next')
       assert.deepEqual(served.errors, [])
     })
   }
