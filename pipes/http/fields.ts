@@ -161,7 +161,7 @@ function frame(framing: Framing, name: string, value: string): void {
       framing.expect = value
       return
     case 'connection':
-      for (const option of value.split(',')) framing.connection.push(option.trim().toLowerCase())
+      for (const option of listOf(value)) framing.connection.push(option.toLowerCase())
       return
     case 'content-type':
       // Two of them are a way to have a guard and a parser see different types.
@@ -208,4 +208,9 @@ function badValue(bytes: Buffer, start: number, end: number, byte: number | unde
 
 function bad(message: string, section: string): PeerError {
   return new PeerError('HEAD_BAD', `${message} (RFC 9112 ${section}).`, { pipe: 'http' })
+}
+
+/** The elements of a list (RFC 9110 §5.6.1), without the white space around them: space and tab, and not U+00A0. */
+export function listOf(value: string): string[] {
+  return value.split(',').map((element) => element.replace(/^[ \t]+|[ \t]+$/g, ''))
 }

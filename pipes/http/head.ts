@@ -2,7 +2,7 @@
 
 import { PeerError, quote } from '../../src/errors.ts'
 import { CR, LF, SP, showByte, TARGET, TCHAR } from './bytes.ts'
-import { type FieldBlock, type HeadLimits, parsed, parseFields } from './fields.ts'
+import { type FieldBlock, type HeadLimits, listOf, parsed, parseFields } from './fields.ts'
 import { decodePath, isAuthority } from './target.ts'
 
 /** A checked head. Never changed, so that requests with the same head share it. */
@@ -203,8 +203,10 @@ function bodyLength({ transferEncoding, contentLength }: FieldBlock, minor: 0 | 
   const codings = transferEncoding.toLowerCase()
   if (codings === 'chunked') return -1
   const message = `Transfer-Encoding is ${quote(transferEncoding)}; only "chunked" is known (RFC 9112 §6.1).`
-  const names = codings.split(',').map((coding) => coding.trim())
-  const isOdd = names.includes('') || names.indexOf('chunked') !== names.length - 1
+  const names = listOf(codings)
+  const isOdd =
+    !names.every((name) => /^[!#$%&'*+.^_`|~0-9a-z-]+(?:[ \t]*;|$)/.test(name)) ||
+    names.indexOf('chunked') !== names.length - 1
   throw new PeerError('HEAD_BAD', message, { status: isOdd ? 400 : 501, pipe: 'http' })
 }
 
@@ -235,18 +237,17 @@ function isHttp1(bytes: Buffer, start: number): boolean {
 /** `HTTP/1.0` or `HTTP/1.1` and CRLF, which are there. */
 function versionAt(bytes: Buffer, line: number, start: number): 0 | 1 {
   const minor = (bytes[start + 7] ?? 0) - 0x30
-  if (!isHttp1(bytes, start) || (minor !== 0 && minor !== 1)) {
-    const version = bytes.toString('latin1', start, start + 8)
-    if (!/^HTTP\/\d\.\d$/.test(version)) {
-      throw badLine(bytes, line, start, `the version is HTTP/1.0 or HTTP/1.1, not ${quote(version)}`)
-    }
-    const message = `the version is ${version}; HTTP/1.0 and HTTP/1.1 are spoken here`
-    throw new PeerError('HEAD_BAD', message, { status: 505, pipe: 'http' })
+  const isKnown = isHttp1(bytes, start) && (minor === 0 || minor === 1)
+  const version = isKnown ? '' : bytes.toString('latin1', start, start + 8)
+  if (!isKnown && !/^HTTP\/\d\.\d$/.test(version)) {
+    throw badLine(bytes, line, start, `the version is HTTP/1.0 or HTTP/1.1, not ${quote(version)}`)
   }
   if (bytes[start + 8] !== CR || bytes[start + 9] !== LF) {
     throw badLine(bytes, line, bytes[start + 8] === CR ? start + 9 : start + 8, 'CRLF follows the version')
   }
-  return minor === 0 ? 0 : 1
+  if (isKnown) return minor === 0 ? 0 : 1
+  const message = `the version is ${version}; HTTP/1.0 and HTTP/1.1 are spoken here`
+  throw new PeerError('HEAD_BAD', message, { status: 505, pipe: 'http' })
 }
 
 /** A line that cannot become one is refused before it is whole: who speaks another protocol may never send a line end. */

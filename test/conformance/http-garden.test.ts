@@ -9,7 +9,7 @@ const CHUNKED = 'Transfer-Encoding: chunked\r\n'
 const bad = (name: string, bytes: string, status = 400): WireCase => ({ name, bytes, status })
 
 testTable('http-garden: request lines', [
-  bad('have a version that ends (S5)', 'GET /test HTTP/1.32\r\nHost: a\r\n\r\n', 505),
+  bad('have a version that ends (S5)', 'GET /test HTTP/1.32\r\nHost: a\r\n\r\n'),
   bad('have a version without CR (S15)', 'GET / HTTP/\r\r1.1\r\nHost: a\r\n\r\n'),
   bad('have a version of one digit each (S24)', 'GET / HTTP/4294967295.255\r\nHost: a\r\n\r\n'),
   bad('have a version, not dots (S40)', 'GET / HTTP/............0596.7407.\r\nHost: a\r\n\r\n'),
@@ -36,7 +36,6 @@ testTable('http-garden: header fields', [
   bad(
     'frame nothing with Latin-1 white space in a coding (S12)',
     request('Transfer-Encoding: \xa0chunked\xa0\r\n', '0\r\n\r\n'),
-    501,
   ),
   bad(
     'frame nothing with high bytes in a coding (S46)',
