@@ -8,6 +8,7 @@ import { UsageError } from '../src/errors.ts'
 import { valuesOf } from '../src/messages/pulled-channel.ts'
 import { RpcError } from '../src/messages/rpc-error.ts'
 import type { ValueMarbles } from '../src/messages/values.ts'
+import { linkOf } from '../src/net/link.ts'
 import type { Pipe } from '../src/pipe.ts'
 import type { PsgiResponse } from '../src/psgi/response.ts'
 import { report } from '../src/report.ts'
@@ -96,7 +97,7 @@ export interface JsonRpc {
  * Sends   answers, as they are ready; a batch's together. -32700, -32600 to -32603 as the specification has them; -32000 for too many calls
  *         at once, -32001 while the listener closes, -32002 for a call that took longer than its caller waits, -32003 for a PeerError,
  *         -32800 for one that was cancelled. Over HTTP with status 200, 204 without an answer, 400 for what is no call.
- * Fails   UsageError METHOD_BAD and OPTION_BAD, when it is built.
+ * Fails   UsageError METHOD_BAD and OPTION_BAD, when it is built; MARSHALLING_MISSING without json() or another marshalling pipe.
  * Place   below json(); over http() often as a route of router() or a part of method().
  * Source  JSON-RPC 2.0; JSON-RPC 1.0; LSP 3.17 ($/cancelRequest, $/progress).
  *
@@ -128,7 +129,8 @@ function serve(methods: object, options: JsonRpcOptions = {}): Pipe<ValueMarbles
           const calls = new Calls({ remote, maxQueued: MOST_QUEUED, dialect, follows: () => false, report: toReport })
           return { calls, rpc: rpcOf(calls, terms) }
         },
-        endsWithRest: false,
+        // Where we have connected, whoever holds the bag says when it is over.
+        endsWithRest: linkOf(bag.connection) !== undefined,
       })
       return session.run(() => next(session))
     },

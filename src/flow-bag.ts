@@ -9,6 +9,8 @@ import { enterLazy, type LateEntry } from './late.ts'
 import { signalOf } from './signal.ts'
 import type { Trip } from './trip.ts'
 
+export { isThenable } from './thenable.ts'
+
 type InspectFunction = (value: unknown, options: object) => string
 
 /** A bag at run time, or a view of one: an aliased or lazy pipe sees the bag through it. */
@@ -96,13 +98,4 @@ export const FlowBag: FlowBagClass = BaseBag
 export function read(bag: object, name: string): unknown {
   // Not Reflect.get: that is a call, this is an inline cache.
   return (bag as Readonly<Record<string, unknown>>)[name]
-}
-
-/** Whether `value` must be awaited. Functions may be marbles, and thenable ones are awaited too. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    value !== null &&
-    (typeof value === 'object' || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  )
 }

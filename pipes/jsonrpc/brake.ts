@@ -6,6 +6,8 @@ import type { ValueChannel } from '../../src/messages/values.ts'
 export const ANSWERS_WAIT = 1
 /** The reader of a stream is behind. */
 export const READER_BEHIND = 2
+/** What the peer sends is no message, and others have their turn. */
+export const NONSENSE = 4
 
 /** Holds a channel back as long as there is a reason to. */
 export class Brake {

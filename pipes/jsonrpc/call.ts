@@ -48,6 +48,8 @@ export class Call implements StreamHome {
   #controller: AbortController | undefined
   /** Why it was told to stop. */
   #reason: Error | undefined
+  /** Why its signal has fired, although its answer may still be wanted. */
+  #hungUp: Error | undefined
   #timer: NodeJS.Timeout | undefined
   #timeoutMs = 0
   #stream: MethodStream | undefined
@@ -79,11 +81,12 @@ export class Call implements StreamHome {
     return this.#rpc
   }
 
-  /** Fires when it is cancelled, late, or lost. The flow's signal follows it. */
+  /** Fires when it is cancelled, late, or lost, and when the peer has ended its side. The flow's signal follows it. */
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+      const reason = this.#reason ?? this.#hungUp
+      if (reason !== undefined) this.#controller.abort(reason)
     }
     return this.#controller.signal
   }
@@ -196,6 +199,12 @@ export class Call implements StreamHome {
     this.abort(new RpcError(CODES.cancelled, 'the call was cancelled'))
   }
 
+  /** Fires the signal alone: whether anybody is there a stream will find out by its next value. */
+  hangUp(reason: Error): void {
+    this.#hungUp ??= reason
+    this.#controller?.abort(reason)
+  }
+
   /** Fires the signal, and stops a stream. The call ends when its method does. */
   abort(reason: Error): void {
     if (this.#reason !== undefined) return
@@ -215,7 +224,7 @@ export class Call implements StreamHome {
   }
 
   #fail(error: unknown): void {
-    const reason = this.#reason
+    const reason = this.#reason ?? (isAbort(error) ? this.#hungUp : undefined)
     if (reason === undefined) {
       this.#answerError(this.#home.errorOf(error, this.method))
       return

@@ -41,7 +41,8 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
   readonly #sent = new SentCalls()
   readonly #patience = new Patience(this)
   readonly #streams = new StreamCalls(this)
-  readonly #faults: Faults
+  /** What the peer does wrong and no call can be told. */
+  readonly faults: Faults
   // One function for all.
   readonly #giveWaiting = (outgoing: Outgoing) => {
     this.#give(outgoing)
@@ -54,7 +55,7 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
     this.#options = options
     this.#remote = options.remote ?? 'the peer'
     this.dialect = options.dialect
-    this.#faults = new Faults(this.#remote, options.report)
+    this.faults = new Faults(this.#remote, options.report)
   }
 
   // ---- verbs -------------------------------------------------------------------------------------------------------------------
@@ -148,6 +149,8 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
   }
 
   wants(outgoing: Outgoing): boolean {
+    // Nobody waits for an answer to notifications, and they are to be delivered all the same.
+    if (outgoing.calls.length === 0) return true
     return this.#waiting.has(outgoing) || outgoing.calls.some((call) => this.#sent.has(call))
   }
 
@@ -196,14 +199,14 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
   #stray({ id, error }: Arrived): void {
     if (this.#sent.wasGivenUp(id)) return
     if ((id !== undefined && id !== null) || error === undefined || error === null) {
-      this.#faults.add(`an answer came that no call waits for: its id is ${quote(id)}`)
+      this.faults.add(`an answer came that no call waits for: its id is ${quote(id)}`)
       return
     }
     // The peer did not understand a message. Where one waits for its answer it is that one; else there is nobody to tell.
     const told = answerError(error)
     const only = this.#sent.only
     if (only === undefined) {
-      this.#faults.add(`an error came that says not for which call: ${quote(told.message)}`, told)
+      this.faults.add(`an error came that says not for which call: ${quote(told.message)}`, told)
     } else this.giveUp(only, told, false)
   }
 
@@ -235,7 +238,7 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
 
   failed(outgoing: Outgoing, error: Error): void {
     const failure = refused(outgoing, this.#remote, error)
-    if (outgoing instanceof Note) this.#faults.add(failure.message, failure)
+    if (outgoing instanceof Note) this.faults.add(failure.message, failure)
     for (const call of outgoing.calls) {
       if (!this.#sent.has(call)) continue
       this.#close(call)
@@ -256,7 +259,7 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
     if (this.#over) return
     this.#waiting.channel = channel
     if (this.#options.paces === true) this.#streams.brake = brake
-    this.#faults.reset()
+    this.faults.reset()
     this.drained()
   }
 

@@ -3,8 +3,7 @@
 import { UsageError } from '../../src/errors.ts'
 import { valuesOf } from '../../src/messages/pulled-channel.ts'
 import type { ValueMarbles } from '../../src/messages/values.ts'
-import type { Connection, DrivenConnection } from '../../src/net/connection.ts'
-import type { Link } from '../../src/net/link.ts'
+import { type Link, linkOf } from '../../src/net/link.ts'
 import type { Pipe } from '../../src/pipe.ts'
 import { report } from '../../src/report.ts'
 import type { CallMarbles, RpcMethods } from '../jsonrpc.ts'
@@ -53,8 +52,8 @@ const NAMES: readonly string[] = ['timeoutMs', 'maxQueued', 'methods', 'dialect'
  * Needs   `connection`, `read`, `write` of values: of json() or another marshalling pipe.
  * Adds    `rpc`: see {@link Rpc}.
  * Sends   calls, notifications, batches; `$/cancelRequest` for a call that is given up after it was sent.
- * Fails   UsageError OPTION_BAD, METHOD_BAD, when it is built. To the listener's `onError`: answers to no call, at most 8 for each
- *         connection.
+ * Fails   UsageError OPTION_BAD, METHOD_BAD, when it is built. MARSHALLING_MISSING without json(). To `onError`: answers to no call,
+ *         and what is no message, at most 8 for each connection.
  * Place   last in a client's stack, below json().
  * Source  JSON-RPC 2.0; LSP 3.17 ($/cancelRequest, $/progress); W3C Trace Context.
  *
@@ -115,11 +114,6 @@ interface Known<Table> {
   readonly calls: Calls
   readonly rpc: Rpc
   readonly typed: Rpc<Table>
-}
-
-function linkOf(connection: Connection): Link | undefined {
-  const { link }: Partial<DrivenConnection> = connection
-  return link
 }
 
 function check(options: ClientOptions): Required<ClientOptions> {

@@ -226,6 +226,11 @@ export class Serving implements CallHome {
     for (const call of this.#running()) if (call.id === id) call.cancel()
   }
 
+  /** The peer may be gone: fires the signals of the calls under way. What comes of them is answered all the same. */
+  hangUp(reason: Error): void {
+    for (const call of this.#running()) call.hangUp(reason)
+  }
+
   /** Tells all calls to stop, also those that are to come; nobody waits for their results. */
   lose(reason: Error): void {
     this.closing = true

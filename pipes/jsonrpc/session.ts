@@ -7,7 +7,7 @@ import type { ValueChannel, ValueSink } from '../../src/messages/values.ts'
 import type { Choose } from '../../src/pipe.ts'
 import { INVALID_REQUEST, PARSE_ERROR } from './answer.ts'
 import { BatchAnswer } from './batch-answer.ts'
-import { Brake } from './brake.ts'
+import { Brake, NONSENSE } from './brake.ts'
 import type { Calls } from './calls.ts'
 import { Outbox } from './outbox.ts'
 import type { Rpc } from './rpc.ts'
@@ -34,6 +34,9 @@ export interface SessionParts {
   readonly endsWithRest: boolean
 }
 
+/** After so many bad messages, others have their turn: each costs more than a short call. */
+const MOST_BAD_AT_ONCE = 64
+
 /** Takes what a channel gives. */
 export class Session implements ValueSink, ServingHome {
   readonly #channel: ValueChannel
@@ -48,6 +51,8 @@ export class Session implements ValueSink, ServingHome {
   /** No answers to our calls will come any more. */
   #deaf = false
   #restDone = false
+  /** How many bad messages came since others had their turn. */
+  #bad = 0
   /** Most servers never call anybody. */
   #peer: Peer | undefined
   #failure: { readonly error: unknown } | undefined
@@ -129,7 +134,7 @@ export class Session implements ValueSink, ServingHome {
       return
     }
     // Answers to a batch of ours are as many as we asked for.
-    if (messages.length > this.#maxBatch && messages.some(isCall)) {
+    if (messages.length > this.#maxBatch && !messages.every(isAnswer)) {
       const data = `a batch has at most ${this.#maxBatch} messages`
       this.#serving.refuse(undefined, undefined, { ...INVALID_REQUEST, data })
       return
@@ -143,17 +148,32 @@ export class Session implements ValueSink, ServingHome {
   }
 
   bad(error: PeerError): void {
+    // Perhaps it was an answer; nobody knows whose.
+    if (this.#endsWithRest) this.#peer?.calls.faults.add(error.message, error)
+    if (++this.#bad >= MOST_BAD_AT_ONCE) this.#rest()
     // The position of a syntax error tells the peer nothing that it does not know.
     const data = error.code === 'MESSAGE_BAD' ? undefined : error.message
     this.#serving.refuse(undefined, undefined, data === undefined ? PARSE_ERROR : { ...PARSE_ERROR, data })
   }
 
+  /** Reads no more in this turn of the event loop. */
+  #rest(): void {
+    this.#bad = 0
+    this.#brake.hold(NONSENSE)
+    setImmediate(() => this.#brake.release(NONSENSE))
+  }
+
   // ---- the end -------------------------------------------------------------------------------------------------------------------
 
-  end(): void {
+  end(error?: PeerError): void {
     this.#ending = true
     // Nobody will answer us any more; what was asked of us is answered.
-    this.#detach(undefined)
+    this.#detach(error)
+    // A peer that is gone and one that has no more to ask look alike. Where each message travels by itself, there is another one to tell.
+    const { response, headers } = this.#channel
+    if (response === undefined && headers === undefined) {
+      this.#serving.hangUp(new PeerError('CONNECTION_CLOSED', 'the peer has ended its side, and may be gone'))
+    }
     this.#look()
   }
 
@@ -217,6 +237,8 @@ export class Session implements ValueSink, ServingHome {
   }
 }
 
-function isCall(message: unknown): boolean {
-  return isArrived(message) && message.method !== undefined
+function isAnswer(message: unknown): boolean {
+  return (
+    isArrived(message) && message.method === undefined && (message.result !== undefined || message.error !== undefined)
+  )
 }

@@ -117,7 +117,7 @@ async function callLines(rpc: Rpc, terms: CallTerms): Promise<void> {
     const printed: string[] = []
     let error: unknown
     try {
-      const value = readJson(text, place)
+      const value = readJson(text, quote(text), '')
       const params = typeof value === 'object' && value !== null ? value : [value]
       await callOnce(rpc, terms.method, params, terms, (line) => printed.push(line))
     } catch (thrown) {
@@ -136,7 +136,7 @@ function readWords(words: readonly string[], options: CommandOptions): CallTerms
     throw new UsageError('OPTION_BAD', 'call wants an ADDRESS and a METHOD: pipestack call ipc://run/app.sock add 1 2')
   }
   const lines = args.length === 1 && args[0] === '-'
-  const values = lines ? [] : args.map((text) => readJson(text, quote(text)))
+  const values = lines ? [] : args.map((text) => readJson(text, quote(text), "'"))
   const [only] = values
   if (options.named === true && (values.length !== 1 || typeof only !== 'object' || only === null)) {
     throw new UsageError('OPTION_BAD', `--named wants one object as JSON: --named '{"url": "…"}'`)
@@ -163,11 +163,12 @@ function transportPipe({ framing, http: path }: CommandOptions): Pipe<Raw, Raw> 
   throw new UsageError('OPTION_BAD', `--framing is line or content-length, not ${quote(String(framing))}.`)
 }
 
-function readJson(text: string, place: string): unknown {
+/** @param mark what a shell wants around it: a quotation mark, or nothing */
+function readJson(text: string, what: string, mark: "'" | ''): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    const hint = /^[\w./:-]+$/.test(text) ? ` Text has quotation marks: '"${text}"'.` : ''
-    throw new UsageError('OPTION_BAD', `${place} is no JSON.${hint}`)
+    const hint = /^[\w./:-]+$/.test(text) ? ` Text has quotation marks: ${mark}"${text}"${mark}.` : ''
+    throw new UsageError('OPTION_BAD', `${what} is no JSON.${hint}`)
   }
 }

@@ -149,15 +149,15 @@ export class MessageChannel implements ValueChannel, Sink {
   broken(error: PeerError): void {
     if (this.#over) return
     this.refuse(error)
-    this.end()
+    this.end(error)
   }
 
-  end(): void {
+  end(error?: PeerError): void {
     if (this.#over) return
     if (this.#answering > 0) this.#ending = true
     else {
       this.#over = true
-      this.#sink?.end()
+      this.#sink?.end(error)
     }
   }
 

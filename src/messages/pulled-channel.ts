@@ -1,8 +1,9 @@
 // The channel of values in a bag: the marshalling pipe's own, or one made of any `read` and `write` of values.
 
 import type { Awaitable } from '../bag.ts'
+import { UsageError } from '../errors.ts'
 import { isThenable } from '../flow-bag.ts'
-import type { Posting } from '../net/connection.ts'
+import { drivenConnection, type Posting } from '../net/connection.ts'
 import type { PsgiResponse } from '../psgi/response.ts'
 import { drivenValues, type ValueChannel, type ValueMarbles, type ValueSink } from './values.ts'
 
@@ -10,9 +11,18 @@ import { drivenValues, type ValueChannel, type ValueMarbles, type ValueSink } fr
  * The channel in a bag.
  *
  * @param bag may hold the `response` of http()
+ * @throws UsageError MARSHALLING_MISSING where its `read` and `write` are those of a connection: they give and take bytes
  */
 export function valuesOf(bag: ValueMarbles & { readonly response?: PsgiResponse }): ValueChannel {
-  return drivenValues(bag) ?? new PulledChannel(bag)
+  const channel = drivenValues(bag)
+  if (channel !== undefined) return channel
+  const connection = drivenConnection(bag)
+  if (connection === undefined) return new PulledChannel(bag)
+  throw new UsageError(
+    'MARSHALLING_MISSING',
+    `values are wanted, but ${connection.remote} gives bytes. Put json() or msgpack() above, and on a stream of bytes line() above that.`,
+    { marble: 'read' },
+  )
 }
 
 /** Drives `bag.read()` and `bag.write()` as if they were a channel of their own. */

@@ -5,11 +5,14 @@ import { brokeError, ItemReader } from '../net/item-reader.ts'
 import type { MessageChannel } from './message-channel.ts'
 import type { ValueSink } from './values.ts'
 
+/** What is read: how long the latest value was, and where it comes from. */
+export type ReadChannel = Pick<MessageChannel, 'length' | 'remote' | 'pause' | 'resume'>
+
 /** Takes a channel's values and gives them to one loop after the other. What ended the channel is thrown once all that came is read. */
 export class ValueReader extends ItemReader<unknown> implements ValueSink {
-  readonly #channel: MessageChannel
+  readonly #channel: ReadChannel
 
-  constructor(channel: MessageChannel) {
+  constructor(channel: ReadChannel) {
     super(channel)
     this.#channel = channel
   }

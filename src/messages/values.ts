@@ -9,8 +9,8 @@ import type { PsgiResponse } from '../psgi/response.ts'
 export interface Values {
   /** The values that arrive, one for each message. */
   read(): AsyncIterable<unknown>
-  /** Sends a value as one message; resolves when more may come. */
-  write(value: unknown): Awaitable<void>
+  /** Sends a value as one message; resolves when more may come. A property: as a method, the `write` of bytes would pass for it. */
+  write: (value: unknown) => Awaitable<void>
 }
 
 /** What pipes need that read and write values. */
@@ -24,8 +24,12 @@ export interface ValueSink {
   value(value: unknown): void
   /** A message arrived that is none. Where nothing can follow it (its end cannot be told), `end` is next. */
   bad(error: PeerError): void
-  /** No more will come. Something may still be sent. */
-  end(): void
+  /**
+   * No more will come. Something may still be sent.
+   *
+   * @param error where what came could not be cut into messages any more: `bad` was told of it
+   */
+  end(error?: PeerError): void
   /** More may be sent. */
   drained(): void
   /** The connection is gone, for the given reason if it broke. Nothing is called after this. */

@@ -104,7 +104,7 @@ describe('pipestack call', () => {
   it('goes on behind lines that fail, and says which', async () => {
     const { code, stdout, stderr } = await calls([address, 'echo', '-'], '[1]\nnonsense\n[2]\n')
     assert.deepEqual([code, stdout], [1, '1\n2\n'])
-    assert.match(stderr, /line 2: .*no JSON/)
+    assert.match(stderr, /line 2: "nonsense" is no JSON\. Text has quotation marks: "nonsense"\.$/m)
     assert.match(stderr, /1 of 3 lines failed/)
   })
 

@@ -9,6 +9,7 @@ import type { Connection } from '../../src/net/connection.ts'
 import type { Pipe } from '../../src/pipe.ts'
 import { ResponseMarble } from '../../src/psgi/response.ts'
 import { stack } from '../../src/stack.ts'
+import { errorsOf, isUsage } from '../pipes/marshalled.ts'
 import { freshName, serve, Wire } from '../wire.ts'
 
 function pulled(own: Partial<ValueMarbles> & { response?: ResponseMarble }, kind: Connection['kind'] = 'message') {
@@ -69,7 +70,7 @@ describe('the channel in a bag', () => {
           channel.take({
             value: (value) => channel.send(value),
             bad: () => {},
-            end: resolve,
+            end: () => resolve(),
             drained: () => {},
             closed: () => resolve(),
             drain: () => {},
@@ -82,6 +83,20 @@ describe('the channel in a bag', () => {
     await wire.closed()
     assert.deepEqual([wire.text(), served.errors], ['{"value":2}\n{"value":4}\n', []])
   })
+})
+
+describe('a connection without a channel', () => {
+  for (const [what, above] of [
+    ['bytes', []],
+    ['messages', [line()]],
+  ] as const) {
+    it(`says that a marshalling pipe is missing, where there are ${what}`, async () => {
+      // As the compiler says, too.
+      const pipe = Reflect.apply(stack, undefined, [...above, (bag: ValueMarbles) => void valuesOf(bag)])
+      const errors = await errorsOf(pipe)
+      assert.ok(isUsage('MARSHALLING_MISSING', 'Put json() or msgpack() above')(errors[0]))
+    })
+  }
 })
 
 describe('a channel over read and write', () => {

@@ -75,6 +75,15 @@ describe('jsonrpc: calls to the peer', () => {
     assert.deepEqual(values, [1, 2])
   })
 
+  it('who connects may serve, and ends when the bag is disposed of', { timeout: 10_000 }, async () => {
+    const done = new Gate<unknown>()
+    const hub = stack(line(), json(), jsonrpc({}), async ({ rpc }) => done.open(await rpc.call('name', 1)))
+    await using listener = await listen('memory://jsonrpc-worker', hub)
+    const bag = await connect(listener.address, stack(line(), json(), jsonrpc({ name: () => 'ada' })))
+    assert.equal(await done.opened, 'ada')
+    await bag[Symbol.asyncDispose]()
+  })
+
   it('a server and a client call each other over one connection', { timeout: 10_000 }, async () => {
     const done = new Gate<unknown>()
     const server = stack(line(), json(), jsonrpc({ asks, add: (a: number, b: number) => a + b }), async ({ rpc }) =>

@@ -1,7 +1,9 @@
 // What a hurried, hostile or vanished peer does to jsonrpc(), and what a closing listener does.
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { describe, it } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { jsonrpc } from '../../pipes/jsonrpc.ts'
 import { PeerError } from '../../src/errors.ts'
 import { type Bag, part } from '../../src/index.ts'
@@ -33,6 +35,16 @@ describe('jsonrpc: limits', () => {
     assert.equal(runs, 0)
     const [answers] = await peer.ask(batch(3))
     assert.equal(Array.isArray(answers) && answers.length, 3)
+  })
+
+  it('so is one of what is no call at all', async () => {
+    const peer = served({}, { maxBatch: 3 })
+    const long = refusal(null, -32600, 'Invalid Request', 'a batch has at most 3 messages')
+    assert.deepEqual(await peer.ask([1, 1, 1, 1], [[], {}, null, 'x'], [...Array(3).fill(result(1, 1)), 1]), [
+      long,
+      long,
+      long,
+    ])
   })
 
   it('a batch of a hundred messages is taken by default, one more is not', async () => {
@@ -95,6 +107,21 @@ describe('jsonrpc: limits', () => {
   })
 })
 
+describe('jsonrpc: a peer that sends nonsense', () => {
+  it('is not read for the rest of the turn, every 64 messages', async () => {
+    const peer = served({})
+    const held: number[] = []
+    for (let count = 1; count <= 65; count++) {
+      peer.bad(new PeerError('MESSAGE_BAD', 'it is empty'))
+      if (peer.paused) held.push(count)
+    }
+    assert.deepEqual(held, [64, 65])
+    await turn()
+    assert.equal(peer.paused, false)
+    assert.equal(peer.sent.length, 65)
+  })
+})
+
 describe('jsonrpc: a peer that does not take its answers', () => {
   it('is not read until it does', async () => {
     const peer = served({ now: () => 'now' })
@@ -127,6 +154,69 @@ describe('jsonrpc: the end', () => {
     peer.say(call('now', [], 1)).end()
     await settled()
     assert.deepEqual(peer.ended, { error: undefined })
+  })
+
+  it('signals fire when the peer has ended its side, for it may be gone; what comes of the calls is answered', async () => {
+    const { gate, methods } = gated()
+    const peer = served({
+      ...methods,
+      fired: part(async ({ signal }: Bag) => {
+        await once(signal, 'abort')
+        return signal.reason.code
+      }),
+      gives: part(async ({ signal }: Bag) => {
+        await once(signal, 'abort')
+        signal.throwIfAborted()
+      }),
+      aborts: part(async ({ signal }: Bag) => {
+        await once(signal, 'abort')
+        throw new DOMException('aborted', 'AbortError')
+      }),
+    })
+    peer.say(call('wait', [], 1), call('fired', [], 2), call('gives', [], 3), call('aborts', [], 4))
+    peer.end()
+    const lost = 'the peer has ended its side, and may be gone'
+    assert.deepEqual(await peer.heard(), [
+      result(2, 'CONNECTION_CLOSED'),
+      refusal(3, -32003, lost, { code: 'CONNECTION_CLOSED' }),
+      refusal(4, -32003, lost, { code: 'CONNECTION_CLOSED' }),
+    ])
+    gate.open('done')
+    assert.deepEqual(await peer.heard(), [result(1, 'done')])
+    assert.deepEqual([peer.ended, peer.errors], [{ error: undefined }, []])
+  })
+
+  it('a stream goes on when the peer has ended its side', async () => {
+    const gate = new Gate()
+    const peer = served({
+      async *count() {
+        yield 1
+        await gate.opened
+        yield 2
+      },
+    })
+    peer.say(call('count', [], 1))
+    await settled()
+    peer.end()
+    gate.open()
+    assert.equal((await peer.heard()).length, 3)
+  })
+
+  it('no signal fires where a message travels by itself, as on http()', async () => {
+    const { gate, methods } = gated()
+    const fired: boolean[] = []
+    const wait = part(async ({ signal }: Bag) => {
+      await gate.opened
+      fired.push(signal.aborted)
+    })
+    const peers = [
+      new RpcPeer(jsonrpc({ ...methods, wait }), { http: true }),
+      new RpcPeer(jsonrpc({ wait }), { headers: {} }),
+    ]
+    for (const peer of peers) peer.say(call('wait', [], 1)).end()
+    gate.open('done')
+    for (const peer of peers) assert.deepEqual(await peer.heard(), [result(1, null)])
+    assert.deepEqual(fired, [false, false])
   })
 
   it('calls under way are told, and are waited for, when the connection is gone; nothing more is sent', async () => {

@@ -116,3 +116,9 @@ stack(
 stack(line(), json(), jsonrpc({ text: 'x' }))
 // @ts-expect-error Object literal may only specify known properties
 stack(line(), json(), jsonrpc({ one: () => 1 }, { maxBach: 1 }))
+// @ts-expect-error Nobody makes values of bytes: Types of property 'write' are incompatible
+stack(line(), jsonrpc({ one: () => 1 }))
+// @ts-expect-error the same
+stack(line(), jsonrpc.client())
+// @ts-expect-error the same
+stack(http(), jsonrpc({ one: () => 1 }))
