@@ -10,7 +10,7 @@ export interface Address {
   readonly rest: string
   /** The parameters behind `?`. */
   readonly query: URLSearchParams
-  /** As given. */
+  /** As given, but for a password in it: it stands in messages. */
   readonly text: string
 }
 
@@ -30,7 +30,14 @@ export function parseAddress(text: string): Address {
       `${quote(text)} is no address. An address is like tcp://127.0.0.1:8080, ipc://run/app.sock, stdio: or memory://name.`,
     )
   }
-  return { scheme: match[1] ?? '', rest: match[2] ?? '', query: new URLSearchParams(match[3] ?? ''), text }
+  const [, scheme = '', rest = '', query = ''] = match
+  return { scheme, rest, query: new URLSearchParams(query), text: withoutPassword(text) }
+}
+
+/** An address as it may be shown: `amqp://user:secret@host` without the secret. */
+function withoutPassword(text: string): string {
+  // Up to the last @ of the authority: in a password that somebody forgot to encode there may be others.
+  return text.replace(/^([a-z0-9+.-]+:\/\/[^/?:@]*):[^/?]*@/, '$1@')
 }
 
 /** Host and port of a tcp-like address. */

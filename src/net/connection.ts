@@ -23,6 +23,8 @@ export interface Connection {
   readonly remote: string
   /** Our own address. */
   readonly local: string
+  /** What came with the message, where each is a connection of its own (AMQP, NATS): names in lower case. */
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** Fires when the connection is gone. Made only when asked for. */
   readonly signal: AbortSignal
   /** Sends what is still to be sent, then closes. Resolves when closed. */
@@ -77,14 +79,19 @@ export interface DrivenConnection extends Connection, Raw {
   readonly unsent: number
   /** Whether a buffer given to `send` may be used again once `unsent` is 0; else it belongs to the stream for good. */
   readonly copies: boolean
-  /** What came with the message, where each is a connection of its own (AMQP, NATS): names in lower case. */
-  readonly headers?: Readonly<Record<string, string>> | undefined
   /** What messages are, where each travels by itself: `application/json`. Set by the marshalling pipe on a message connection. */
   contentType?: string | undefined
+  /** Whether a message may come twice: at brokers, which deliver again what was not acknowledged. */
+  readonly repeats?: boolean | undefined
   /** At connect(): what outlives this connection. */
   link?: Link | undefined
   /** Called where the peer has ended its side and all that it sent is taken; again and again. For connect(). */
   onPeerEnd?: (() => void) | undefined
+  /**
+   * At listen(), called in place of close() where it is there: how the flow has ended, with undefined for well. For messages that are
+   * acknowledged, or given back (AMQP, JetStream).
+   */
+  settle?(error: unknown): Promise<void>
   /** Whether it is encrypted. */
   readonly secure: boolean
   /** The application protocol agreed on by ALPN (RFC 7301), if any: `h2`. */
@@ -117,8 +124,13 @@ export interface DrivenConnection extends Connection, Raw {
   readonly closed: Promise<void>
 }
 
+interface OwnWire {
+  readonly read: unknown
+  readonly write: unknown
+}
+
 /** The connection in a bag, if a pipe may drive it: nobody has laid another `read` or `write` over its own. */
-export function drivenConnection(bag: Raw): DrivenConnection | undefined {
+export function drivenConnection(bag: Pick<Raw, 'connection'> & OwnWire): DrivenConnection | undefined {
   const connection = bag.connection as Partial<DrivenConnection>
   if (typeof connection.take !== 'function') return undefined
   return bag.read === connection.read && bag.write === connection.write ? (connection as DrivenConnection) : undefined

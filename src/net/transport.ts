@@ -10,6 +10,8 @@ export interface Bound {
   readonly address: string
   /** Accepts no more. Connections that are open stay open. */
   stop(): Promise<void>
+  /** How it stands, where that can change: a broker can be lost. It comes back by itself. */
+  readonly state?: 'open' | 'waiting'
   /** Reads again what the address refers to: certificates. */
   reload?(): Promise<void>
   /** Resolves when no connection can come any more, where that is so one day: stdin has ended. */
@@ -22,6 +24,8 @@ export interface ListenTerms {
   readonly protocols: readonly string[]
   /** Takes errors that belong to no connection. */
   readonly report: (error: unknown) => void
+  /** Called when {@link Bound.state} is another one: with why, where that is no good news. */
+  readonly changed: (error?: unknown) => void
 }
 
 /** What a transport is told besides the address. */
@@ -32,16 +36,23 @@ export interface ConnectTerms {
 
 /** Turns addresses into connections. */
 export interface Transport {
+  /** Whether a connection that is lost is followed by another one, unless connect() is told otherwise. */
+  readonly reconnects?: boolean
   listen(address: Address, accept: (connection: DrivenConnection) => void, terms: ListenTerms): Promise<Bound>
   connect(address: Address, terms: ConnectTerms): Promise<DrivenConnection>
 }
 
 const TRANSPORTS: Readonly<Record<string, () => Promise<Transport>>> = {
+  amqp: async () => (await import('../transports/amqp.ts')).amqp,
+  amqps: async () => (await import('../transports/amqp.ts')).amqp,
   ipc: async () => (await import('../transports/ipc.ts')).ipc,
   memory: async () => (await import('../transports/memory.ts')).memory,
   stdio: async () => (await import('../transports/stdio.ts')).stdio,
   tcp: async () => (await import('../transports/tcp.ts')).tcp,
   tls: async () => (await import('../transports/tls.ts')).tls,
+  ws: async () => (await import('../transports/ws.ts')).ws,
+  'ws+ipc': async () => (await import('../transports/ws.ts')).ws,
+  wss: async () => (await import('../transports/ws.ts')).ws,
 }
 
 /** The transport of an address. */

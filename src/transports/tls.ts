@@ -87,7 +87,7 @@ export const tls: Transport = {
     onlyParameters(address, ['ca', 'servername', 'cert', 'key'])
     const { host, port } = hostAndPort(address)
     const name = address.query.get('servername') ?? host
-    const { cert, key, ca } = await load(address, optionalFiles(address))
+    const { cert, key, ca } = await clientCertificates(address)
     const options = { host, port, allowHalfOpen: true, ALPNProtocols: [...protocols] }
     // A server name is a name (RFC 6066 §3): an IP address is verified, but not sent.
     const servername = /^[\d.]+$|:/.test(name) ? {} : { servername: name }
@@ -118,6 +118,11 @@ interface CertificateFiles {
 
 function optionalFiles({ query }: Address): CertificateFiles {
   return { cert: query.get('cert') ?? undefined, key: query.get('key') ?? undefined, ca: query.get('ca') ?? undefined }
+}
+
+/** What a client needs of the files that an address names: `ca`, `cert`, `key`. */
+export function clientCertificates(address: Address): Promise<SecureContextOptions> {
+  return load(address, optionalFiles(address))
 }
 
 function certificateFiles(address: Address): CertificateFiles {
