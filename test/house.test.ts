@@ -11,7 +11,7 @@ import { codeOf, exportsOf, importsOf, ROOT, read, reexportsOf, sourcesIn } from
 const SRC = sourcesIn('src')
 const PIPES = sourcesIn('pipes')
 const PRODUCT = [...SRC, ...PIPES]
-const ALL = [...PRODUCT, ...sourcesIn('build', 'examples', 'test', 'bench')]
+const ALL = [...PRODUCT, ...sourcesIn('examples', 'test', 'bench')]
 /** The files of the pipes themselves: one each, named as its factory. */
 const FACTORIES = PIPES.filter((path) => dirname(path) === 'pipes')
 

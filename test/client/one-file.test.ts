@@ -4,7 +4,7 @@ import { join as joinPath } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createContext, runInContext } from 'node:vm'
-import { join } from '../../build/join.ts'
+import { join } from '../../src/client/bundle/join.ts'
 
 const MODULES = fileURLToPath(new URL('../../', import.meta.url))
 

@@ -1,4 +1,4 @@
-// Makes dist/browser/client.js, the client as one file, and says how large it is. Run by `npm run build`, in the root, after tsc -p tsconfig.client.json.
+// Makes dist/browser/client.js, the client as one file, and says how large it is. `npm run build` runs it in the root, after tsc -p src/client.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join as joinPath } from 'node:path'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { join } from '../../build/join.ts'
+import { join } from '../../../src/client/bundle/join.ts'
 
 /** What a page gets of these modules. */
 async function load(modules: Readonly<Record<string, string>>): Promise<Record<string, unknown>> {
