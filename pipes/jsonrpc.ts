@@ -3,12 +3,12 @@
 // The way of a call: jsonrpc/session.ts (is it a call, or an answer to ours?) → jsonrpc/serving.ts (which method?) → the method →
 // jsonrpc/outbox.ts (the answer leaves). One that does not end at once: jsonrpc/call.ts.
 
-import type { Awaitable, Over } from '../src/bag.ts'
+import type { Awaitable, Bag, Over } from '../src/bag.ts'
 import { UsageError } from '../src/errors.ts'
 import { valuesOf } from '../src/messages/pulled-channel.ts'
 import { RpcError } from '../src/messages/rpc-error.ts'
 import type { ValueMarbles } from '../src/messages/values.ts'
-import { linkOf } from '../src/net/link.ts'
+import type { DrivenConnection } from '../src/net/connection.ts'
 import type { Pipe } from '../src/pipe.ts'
 import type { PsgiResponse } from '../src/psgi/response.ts'
 import { report } from '../src/report.ts'
@@ -116,8 +116,9 @@ function serve(methods: object, options: JsonRpcOptions = {}): Pipe<ValueMarbles
     parts,
     partsAdd: ['rpc', 'read', 'write'],
     partsApart: true,
-    through(bag: Served, next, choose) {
+    through(bag: Bag<Served>, next, choose) {
       const toReport = (error: unknown) => report(bag, error)
+      const connection: Partial<DrivenConnection> = bag.connection
       const session = new Session({
         channel: valuesOf(bag),
         settings,
@@ -129,8 +130,10 @@ function serve(methods: object, options: JsonRpcOptions = {}): Pipe<ValueMarbles
           const calls = new Calls({ remote, maxQueued: MOST_QUEUED, dialect, follows: () => false, report: toReport })
           return { calls, rpc: rpcOf(calls, terms) }
         },
+        hangUp: () => connection.hangUp?.(),
+        signal: () => bag.signal,
         // Where we have connected, whoever holds the bag says when it is over.
-        endsWithRest: linkOf(bag.connection) !== undefined,
+        endsWithRest: connection.link !== undefined,
       })
       return session.run(() => next(session))
     },

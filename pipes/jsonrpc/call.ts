@@ -22,6 +22,8 @@ export interface CallHome {
   readonly headers: Readonly<Record<string, string>> | undefined
   /** The methods of the peer. */
   readonly peer: Rpc
+  /** Of the request that brought the call, on http(): fires when its sender is gone. */
+  readonly requestSignal: AbortSignal | undefined
   /** What to answer for what a method threw; what is not for the peer is reported. */
   errorOf(thrown: unknown, method: Method): ErrorObject
   /** The answer with a result, or with an error for one that no message can carry. */
@@ -87,6 +89,7 @@ export class Call implements StreamHome {
       this.#controller = new AbortController()
       const reason = this.#reason ?? this.#hungUp
       if (reason !== undefined) this.#controller.abort(reason)
+      else this.#follow((why) => this.hangUp(why))
     }
     return this.#controller.signal
   }
@@ -146,8 +149,17 @@ export class Call implements StreamHome {
 
   #pull(iterable: AsyncIterable<unknown>): Promise<unknown> {
     this.#stream = new MethodStream(iterable, this)
+    // Its values go nowhere on http(), so they cannot find out.
+    this.#follow((why) => this.abort(why))
     if (this.#reason !== undefined) this.#stream.stop(this.#reason)
     return this.#stream.result
+  }
+
+  /** Tells when the sender of the request is gone. The signal goes with the request, and the listener with it. */
+  #follow(gone: (reason: Error) => void): void {
+    const signal = this.#home.requestSignal
+    if (signal?.aborted) gone(signal.reason)
+    else signal?.addEventListener('abort', () => gone(signal.reason), { once: true })
   }
 
   /** It does not end at once: from now on it can be cancelled, and be late. */

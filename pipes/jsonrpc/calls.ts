@@ -149,8 +149,6 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
   }
 
   wants(outgoing: Outgoing): boolean {
-    // Nobody waits for an answer to notifications, and they are to be delivered all the same.
-    if (outgoing.calls.length === 0) return true
     return this.#waiting.has(outgoing) || outgoing.calls.some((call) => this.#sent.has(call))
   }
 
@@ -197,7 +195,7 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
   }
 
   #stray({ id, error }: Arrived): void {
-    if (this.#sent.wasGivenUp(id)) return
+    if (this.#sent.wasGivenUp(id, this.#waiting.channel?.repeats)) return
     if ((id !== undefined && id !== null) || error === undefined || error === null) {
       this.faults.add(`an answer came that no call waits for: its id is ${quote(id)}`)
       return

@@ -3,7 +3,8 @@
 import { UsageError } from '../../src/errors.ts'
 import { valuesOf } from '../../src/messages/pulled-channel.ts'
 import type { ValueMarbles } from '../../src/messages/values.ts'
-import { type Link, linkOf } from '../../src/net/link.ts'
+import type { Connection, DrivenConnection } from '../../src/net/connection.ts'
+import type { Link } from '../../src/net/link.ts'
 import type { Pipe } from '../../src/pipe.ts'
 import { report } from '../../src/report.ts'
 import type { CallMarbles, RpcMethods } from '../jsonrpc.ts'
@@ -114,6 +115,11 @@ interface Known<Table> {
   readonly calls: Calls
   readonly rpc: Rpc
   readonly typed: Rpc<Table>
+}
+
+function linkOf(connection: Connection): Link | undefined {
+  const { link }: Partial<DrivenConnection> = connection
+  return link
 }
 
 function check(options: ClientOptions): Required<ClientOptions> {

@@ -198,6 +198,11 @@ export class Note extends Outgoing {
     this.#resolve?.()
   }
 
+  /** Nobody waits for an answer, and it is to be delivered all the same. */
+  override get wanted(): () => boolean {
+    return () => true
+  }
+
   reject(error: unknown): void {
     this.#reject?.(error)
   }
@@ -244,6 +249,10 @@ export class OutgoingBatch extends Outgoing {
       entry.sentBefore = true
       entry.sent()
     }
+  }
+
+  override get wanted(): () => boolean {
+    return () => this.home.wants(this) || this.#entries.some((entry) => entry instanceof Note)
   }
 
   reject(error: unknown): void {

@@ -130,7 +130,9 @@ export class Caller {
   }
 
   batch(entries: (batch: BatchVerbs) => readonly Entry<unknown>[]): Promise<PromiseSettledResult<unknown>[]> {
-    return this.#calls.batch(Array.from(entries(BATCH_VERBS), itemOf), this.#terms)
+    const given: unknown = typeof entries === 'function' ? entries(BATCH_VERBS) : entries
+    if (!Array.isArray(given)) throw badBatch(given)
+    return this.#calls.batch(given.map(itemOf), this.#terms)
   }
 
   stream(name: string, ...params: readonly unknown[]): RpcStream<unknown, unknown> {
@@ -169,8 +171,12 @@ const BATCH_VERBS: BatchVerbs = {
 
 function itemOf(entry: unknown): BatchItem {
   if (entry instanceof BatchEntry) return entry
-  const message = `rpc.batch() got ${describe(entry)}. Return [batch.call(…), batch.notify(…)] from its function.`
-  throw new UsageError('OPTION_BAD', message, { pipe: 'jsonrpc.client' })
+  throw badBatch(entry)
+}
+
+function badBatch(given: unknown): UsageError {
+  const message = `rpc.batch() got ${describe(given)}. Give it a function that returns [batch.call(…), batch.notify(…)].`
+  return new UsageError('OPTION_BAD', message, { pipe: 'jsonrpc.client' })
 }
 
 /** The verbs of `calls`, for a peer whose methods are those of `Table`. */

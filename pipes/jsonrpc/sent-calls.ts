@@ -9,6 +9,7 @@ const MOST_GIVEN_UP = 4096
 export class SentCalls implements Iterable<PendingCall> {
   readonly #calls = new Map<unknown, PendingCall>()
   readonly #givenUp = new Set<unknown>()
+  #lastId = 0
 
   get size(): number {
     return this.#calls.size
@@ -16,6 +17,7 @@ export class SentCalls implements Iterable<PendingCall> {
 
   add(call: PendingCall): void {
     this.#calls.set(call.id, call)
+    this.#lastId = Math.max(this.#lastId, call.id)
   }
 
   /** @param id as it came: an id is equal only to a number */
@@ -54,9 +56,14 @@ export class SentCalls implements Iterable<PendingCall> {
     this.#givenUp.delete(oldest)
   }
 
-  /** Whether an answer that came is to a call that was given up; asked once for each. */
-  wasGivenUp(id: unknown): boolean {
-    return this.#givenUp.delete(id)
+  /**
+   * Whether an answer that came is to a call that was given up; asked once for each.
+   *
+   * @param repeats whether messages may come twice: then, to any call that is over
+   */
+  wasGivenUp(id: unknown, repeats: boolean | undefined): boolean {
+    if (this.#givenUp.delete(id)) return true
+    return repeats === true && typeof id === 'number' && id <= this.#lastId
   }
 
   /** The connection is gone: forgets all, and gives the calls. */

@@ -2,7 +2,7 @@
 //
 // A plain function that gives its result at once costs no promise, no flow and no entry in a table: only its answer is made.
 
-import { UsageError } from '../../src/errors.ts'
+import { PeerError, quote, UsageError } from '../../src/errors.ts'
 import { noteFailure } from '../../src/failure.ts'
 import { isThenable } from '../../src/flow-bag.ts'
 import type { Choose } from '../../src/pipe.ts'
@@ -40,6 +40,8 @@ export interface ServingHome {
   readonly headers: Readonly<Record<string, string>> | undefined
   /** The methods of the peer. */
   readonly rpc: Rpc
+  /** See {@link CallHome}. */
+  readonly requestSignal: AbortSignal | undefined
   /** The last call under way has ended. */
   idle(): void
   /** A value came of a stream that we asked for. */
@@ -72,6 +74,8 @@ export class Serving implements CallHome {
   /** The calls under way, the newest first: a list, since a Set that is filled and emptied all the time costs as much as a call. */
   #newest: Call | undefined
   #count = 0
+  /** A notification was thrown away. */
+  #dropped = false
   readonly #terminal: (error: unknown, call: Call) => void
   /** Why the calls under way are told to stop, once they all are. */
   #lost: Error | undefined
@@ -94,6 +98,10 @@ export class Serving implements CallHome {
 
   get peer(): Rpc {
     return this.#home.rpc
+  }
+
+  get requestSignal(): AbortSignal | undefined {
+    return this.#home.requestSignal
   }
 
   /** No call is under way. */
@@ -122,6 +130,7 @@ export class Serving implements CallHome {
     const wrong = this.#wrongWith(params, version)
     if (wrong !== undefined) {
       if (asked !== undefined) this.#reply(asked, version, wrong, batch)
+      else if (wrong === TOO_MANY_CALLS) this.#drop(name)
       return
     }
     if (method.run === undefined) {
@@ -149,6 +158,15 @@ export class Serving implements CallHome {
     if (!isUnsayable(result)) return resultAnswer(version, id, result)
     const message = `method ${JSON.stringify(method.name)} gave a ${typeof result}, which no message can carry.`
     return errorAnswer(version, id, this.errorOf(new UsageError('WRITE_VALUE', message, { pipe: 'jsonrpc' }), method))
+  }
+
+  /** What nobody can be answered is reported, the first time. */
+  #drop(name: string): void {
+    if (this.#dropped) return
+    this.#dropped = true
+    const why = `${this.#count} calls are under way on its connection. Further ones are not reported`
+    const message = `the notification ${quote(name)} was thrown away: ${why}.`
+    this.report(new PeerError('QUEUE_OVERRUN', message, { pipe: 'jsonrpc' }))
   }
 
   #wrongWith(params: unknown, version: Version): ErrorObject | undefined {

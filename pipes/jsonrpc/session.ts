@@ -30,6 +30,10 @@ export interface SessionParts {
   /** Runs the part of a method. */
   readonly choose: Choose
   report(error: unknown): void
+  /** Tells the rest of the stack that the peer may be gone. */
+  hangUp?(): void
+  /** Of the flow that the session is in; asked for where that is a request. */
+  signal?(): AbortSignal
   /** Whether it is over when the rest of the stack is: a client's. A server's lasts as long as its connection. */
   readonly endsWithRest: boolean
 }
@@ -46,6 +50,8 @@ export class Session implements ValueSink, ServingHome {
   readonly #serving: Serving
   readonly #maxBatch: number
   readonly #endsWithRest: boolean
+  readonly #hangUp: (() => void) | undefined
+  readonly #signal: (() => AbortSignal) | undefined
   /** The peer sends no more, the connection is gone, or we want to close. */
   #ending = false
   /** No answers to our calls will come any more. */
@@ -59,7 +65,7 @@ export class Session implements ValueSink, ServingHome {
   #over = false
   #resolve: (() => void) | undefined
 
-  constructor({ channel, meet, settings, choose, report, endsWithRest }: SessionParts) {
+  constructor({ channel, meet, settings, choose, report, hangUp, signal, endsWithRest }: SessionParts) {
     this.#channel = channel
     this.#meet = meet
     this.#brake = new Brake(channel)
@@ -67,6 +73,8 @@ export class Session implements ValueSink, ServingHome {
     this.#serving = new Serving(settings, this, { outbox: this.#outbox, choose, report })
     this.#maxBatch = settings.maxBatch
     this.#endsWithRest = endsWithRest
+    this.#hangUp = hangUp
+    this.#signal = signal
   }
 
   /** The methods of the peer. */
@@ -86,6 +94,10 @@ export class Session implements ValueSink, ServingHome {
 
   get headers(): ValueChannel['headers'] {
     return this.#channel.headers
+  }
+
+  get requestSignal(): AbortSignal | undefined {
+    return this.#channel.response === undefined ? undefined : this.#signal?.()
   }
 
   /** Runs the rest of the stack, and answers calls until the session is over. Wait for what is returned. */
@@ -173,6 +185,7 @@ export class Session implements ValueSink, ServingHome {
     const { response, headers } = this.#channel
     if (response === undefined && headers === undefined) {
       this.#serving.hangUp(new PeerError('CONNECTION_CLOSED', 'the peer has ended its side, and may be gone'))
+      this.#hangUp?.()
     }
     this.#look()
   }

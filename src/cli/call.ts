@@ -55,6 +55,8 @@ Exit codes: 0 answered, 1 failed or answered with an error, 2 wrong command line
     const { address, timeoutMs, method } = terms
     await using bag = await connect(address, stack(terms.transport, json(), jsonrpc.client({ timeoutMs })), {
       timeoutMs,
+      // What a worker prints among its answers, for example.
+      onError: (error) => warn(lineOf(error)),
     })
     const { rpc } = bag
     if (terms.lines) await callLines(rpc, terms)

@@ -10,7 +10,7 @@ import type { Format } from './format.ts'
 import { ValueReader } from './value-reader.ts'
 import { markRead, type ValueChannel, type ValueSink } from './values.ts'
 
-type Used = 'take' | 'send' | 'write' | 'pause' | 'resume' | 'destroy' | 'headers' | 'remote'
+type Used = 'take' | 'send' | 'write' | 'pause' | 'resume' | 'destroy' | 'headers' | 'remote' | 'repeats'
 
 /** Where messages come from and go to: of a message connection, what is needed here; or the two bodies of an HTTP request. */
 export interface Messages extends Pick<DrivenConnection, Used> {
@@ -103,6 +103,10 @@ export class MessageChannel implements ValueChannel, Sink {
 
   get headers(): Readonly<Record<string, string>> | undefined {
     return this.#messages.headers
+  }
+
+  get repeats(): boolean | undefined {
+    return this.#messages.repeats
   }
 
   get response(): PsgiResponse | undefined {

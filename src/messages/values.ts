@@ -54,6 +54,8 @@ export interface ValueChannel extends Values {
   resume(): void
   /** What came with the message, where each travels by itself (HTTP, AMQP, NATS): names in lower case. */
   readonly headers: Readonly<Record<string, string>> | undefined
+  /** Whether a message may come twice: see {@link DrivenConnection.repeats}. */
+  readonly repeats?: boolean | undefined
   /**
    * The response, where one message comes and at most one goes, as on http(). Whoever answers nothing or a refusal sets its
    * status; the Content-Type is the marshalling pipe's.

@@ -108,6 +108,19 @@ describe('pipestack call', () => {
     assert.match(stderr, /1 of 3 lines failed/)
   })
 
+  it('says in a line what a worker prints that is no answer', async () => {
+    const noisy = stack(line(), async ({ read, write }) => {
+      for await (const message of read()) {
+        await write('starting up')
+        await write(`{"jsonrpc":"2.0","result":7,"id":${JSON.parse(String(message)).id}}`)
+      }
+    })
+    await using listener = await listen(`ipc://${folder}/noisy.sock`, noisy)
+    const { code, stdout, stderr } = await calls([listener.address, 'add'])
+    assert.deepEqual([code, stdout], [0, '7\n'])
+    assert.match(stderr, /^pipestack: .*a message is no JSON: unexpected "s" at line 1, column 1\.\n$/)
+  })
+
   const failures: [name: string, words: (address: string) => string[], code: number, stderr: RegExp][] = [
     ['an error of the method', (at) => [at, 'fails'], 1, /^pipestack: .*no luck.*\n$/],
     ['a method that is not there', (at) => [at, 'gone'], 1, /Method not found/i],

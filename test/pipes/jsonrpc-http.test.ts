@@ -1,6 +1,7 @@
 // jsonrpc() over http(), and over the framing pipes: the whole way, with json().
 
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { describe, it } from 'node:test'
 import { http } from '../../pipes/http.ts'
 import { json } from '../../pipes/json.ts'
@@ -12,6 +13,9 @@ import { type Bag, part, pipe, stack } from '../../src/index.ts'
 import { openServer } from '../../src/net/server.ts'
 import { request } from '../../src/testing.ts'
 import { connectionPair } from '../../src/transports/memory.ts'
+import { Gate } from '../gate.ts'
+import { call } from '../rpc-peer.ts'
+import { freshName, serve, Wire } from '../wire.ts'
 
 const API = {
   add: (a: number, b: number) => a + b,
@@ -73,6 +77,37 @@ describe('jsonrpc over http', () => {
     const answer = await request(app, 'POST /api', { body: '{"jsonrpc":"2.0","method":"back","id":1}' })
     assert.equal(answer.text(), '{"jsonrpc":"2.0","error":{"code":-32603,"message":"Internal error"},"id":1}')
     assert.equal(Reflect.get(Object(answer.errors[0]), 'code'), 'NOT_SENT')
+  })
+
+  it('a sender that goes away fires the signals of its calls, and ends their streams', {
+    timeout: 10_000,
+  }, async () => {
+    const begun = new Gate()
+    const told = new Gate<unknown>()
+    const ended = new Gate()
+    const methods = {
+      wait: part(async ({ signal }: Bag) => {
+        begun.open()
+        await once(signal, 'abort')
+        told.open(signal.reason.code)
+      }),
+      // Never waits: nothing else would ever end it.
+      async *forever() {
+        try {
+          for (;;) yield 1
+        } finally {
+          ended.open()
+        }
+      },
+    }
+    await using served = await serve(stack(http(), json(), jsonrpc(methods)), freshName())
+    using wire = await Wire.open(served.address)
+    const body = JSON.stringify([call('forever', [], 1), call('wait', [], 2)])
+    wire.send(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}`)
+    await begun.opened
+    wire.destroy()
+    assert.equal(await told.opened, 'CONNECTION_CLOSED')
+    await ended.opened
   })
 })
 

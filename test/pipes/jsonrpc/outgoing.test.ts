@@ -66,6 +66,31 @@ describe('what a transport says of a message', () => {
   })
 })
 
+describe('a notification over a transport that tells what becomes of a message', () => {
+  it('is wanted until it is delivered, alone or in a batch, and that nothing answers it is no fault', async () => {
+    const { channel, rpc, reports } = faked()
+    rpc.notify('a')
+    await rpc.batch((batch) => [batch.notify('b')])
+    for (const posting of channel.postings) {
+      assert.equal(posting?.wanted?.(), true)
+      posting?.over?.()
+    }
+    assert.deepEqual([channel.postings.length, reports], [2, []])
+  })
+
+  it('is forgotten by its signal once it is sent', async () => {
+    const { channel, calls, rpc } = faked()
+    const { signal } = new AbortController()
+    channel.room = false
+    rpc.notify('a')
+    const sent = rpc.with({ signal }).notify('b')
+    channel.room = true
+    calls.drained()
+    await sent
+    assert.equal(getEventListeners(signal, 'abort').length, 0)
+  })
+})
+
 describe('a batch', () => {
   it('goes out as one message, and gives each outcome in its place', async () => {
     const { channel, calls, rpc } = faked()
@@ -132,5 +157,9 @@ describe('a batch', () => {
     const { rpc } = faked()
     // @ts-expect-error a tuple is no entry
     assert.throws(() => rpc.batch(() => [['add', 1, 2]]), { code: 'OPTION_BAD' })
+    // @ts-expect-error one entry is no list of them
+    assert.throws(() => rpc.batch((batch) => batch.call('add')), { code: 'OPTION_BAD' })
+    // @ts-expect-error a list is no function
+    assert.throws(() => rpc.batch([{ method: 'add' }]), { code: 'OPTION_BAD' })
   })
 })
