@@ -54,7 +54,10 @@ export type RpcMethods<Above, Names extends string> = { readonly [Name in Names]
 export interface JsonRpcOptions {
   /** Most messages of a batch, default 100; a longer one is refused as a whole. */
   readonly maxBatch?: number
-  /** Most calls under way on one connection, default 1_000; more are refused, each with -32000. */
+  /**
+   * Most calls under way on one connection, default 1_000; more are refused, each with -32000. Of notifications as many: while
+   * there are more, nothing is read, so that their sender has to wait.
+   */
   readonly maxInFlight?: number
   /**
    * What cancelling and streaming are called. `'lsp'`, the default: `$/cancelRequest`, `$/progress`. `'mcp'`:
@@ -127,7 +130,7 @@ function serve(methods: object, options: JsonRpcOptions = {}): Pipe<ValueMarbles
         meet: () => {
           const { dialect } = settings
           const { remote } = bag.connection
-          const calls = new Calls({ remote, maxQueued: MOST_QUEUED, dialect, follows: () => false, report: toReport })
+          const calls = new Calls({ remote, ...CALLED, dialect, follows: () => false, report: toReport })
           return { calls, rpc: rpcOf(calls, terms) }
         },
         hangUp: () => connection.hangUp?.(),
@@ -140,8 +143,8 @@ function serve(methods: object, options: JsonRpcOptions = {}): Pipe<ValueMarbles
   }
 }
 
-/** Most calls to a peer that wait to be sent. */
-const MOST_QUEUED = 1_000
+/** Most calls to a peer that wait: to be sent, and for their answers. */
+const CALLED = { maxQueued: 1_000, maxInFlight: 1_000 }
 
 const DEFAULTS = { maxBatch: 100, maxInFlight: 1_000, dialect: 'lsp' } as const
 

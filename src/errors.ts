@@ -18,6 +18,7 @@ export const USAGE_CODES = {
   KEY_MISSING: 'a key that a multi-dict does not hold, or holds more than once where one is asked for',
   LAZY_CYCLE: 'lazy pipes that wait for each other',
   LAZY_UNKNOWN: 'a lazy pipe that is not in the stack',
+  LINT: 'a rule of the specification that a pipe or a server broke, as lint() found',
   MARBLE_MISSING: 'a pipe that needs a marble which no pipe above it adds',
   MARBLE_TWICE: 'two pipes of one flow that add the same marble',
   MARSHALLING_MISSING: 'a pipe that needs values above which stand only bytes',
@@ -36,6 +37,7 @@ export const USAGE_CODES = {
   STATUS_BAD: 'a status that is no HTTP status',
   TOPIC_BAD: 'a topic or pattern of a hub that is none',
   WRITE_VALUE: 'a value written that the connection cannot carry',
+  WSGI_BAD: 'an application, or its server, that breaks the rules of WSGI (PEP 3333)',
 } as const
 
 /** Codes of {@link PeerError}, each with what it means. */

@@ -99,3 +99,8 @@ export function read(bag: object, name: string): unknown {
   // Not Reflect.get: that is a call, this is an inline cache.
   return (bag as Readonly<Record<string, unknown>>)[name]
 }
+
+/** The trip that a bag is on: for pipes that look after flows. */
+export function tripOf(bag: object): Trip {
+  return (bag as FlowBag)[TRIP]
+}

@@ -36,12 +36,32 @@ export const part: PartSignatures = (...pipes: readonly unknown[]) => {
   return built
 }
 
+let rebuilt: ((built: unknown) => unknown) | undefined
+
+/** Every stack that is served, connected to or called from now on is first rebuilt by `how`: for tests. */
+export function rebuildStacks(how: (built: unknown) => unknown): void {
+  rebuilt = how
+}
+
 /** The compiled form of a stack; of a lone pipe as well, which is a stack of one. */
 export function compiledStack(built: unknown): Compiled {
+  if (rebuilt !== undefined) return rebuiltStack(built, rebuilt)
   const known = typeof built === 'object' && built !== null ? compiledStacks.get(built) : undefined
   if (known !== undefined) return known
   checkPipe(built, 'a stack was wanted, but there came', 'Build one with stack(…).')
   return compile(built, RAW_NAMES)
+}
+
+const rebuiltStacks = new WeakMap<object, Compiled>()
+
+function rebuiltStack(built: unknown, how: (built: unknown) => unknown): Compiled {
+  checkPipe(built, 'a stack was wanted, but there came', 'Build one with stack(…).')
+  const key = Object(built)
+  const known = rebuiltStacks.get(key)
+  if (known !== undefined) return known
+  const compiled = compile(how(built), RAW_NAMES)
+  rebuiltStacks.set(key, compiled)
+  return compiled
 }
 
 function enclose(kind: 'stack' | 'part', pipes: readonly unknown[]): { readonly name: string } {

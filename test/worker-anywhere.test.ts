@@ -14,11 +14,15 @@ import { lengthPrefixed } from '../pipes/length-prefixed.ts'
 import { line } from '../pipes/line.ts'
 import { msgpack } from '../pipes/msgpack.ts'
 import { connect, listen, type Pipe, part, type Raw, type RpcError, stack } from '../src/index.ts'
+import { Queue, Subject, withoutNats, withoutRabbit } from './brokers.ts'
 import { Certificates, tlsAddress, withoutOpenssl } from './certificate.ts'
 import { methods, worker } from './fixtures/worker.ts'
 import { freshName } from './wire.ts'
 
 type Worker = typeof methods
+
+const noRabbit = await withoutRabbit()
+const noNats = await withoutNats()
 
 const client = stack(line(), json(), jsonrpc.client<Worker>())
 const overHttp = stack(http.client({ path: '/service/api' }), json(), jsonrpc.client<Worker>())
@@ -83,6 +87,24 @@ describe('one worker', () => {
     const own = certificates.issue('worker')
     await using listener = await listen(tlsAddress(own), worker)
     await use(`${listener.address.replace(/\?.*/, '')}?ca=${certificates.authority.cert}&servername=localhost`)
+  })
+
+  it('is called at amqp://', { skip: noRabbit }, async () => {
+    await using queue = await Queue.open()
+    await using _listener = await listen(queue.address, worker)
+    await use(queue.address)
+  })
+
+  it('is called at nats://', { skip: noNats }, async () => {
+    await using subject = await Subject.open()
+    await using _listener = await listen(subject.address, worker)
+    await use(subject.address)
+  })
+
+  it('is called at nats:// with a stream', { skip: noNats }, async () => {
+    await using subject = await Subject.open('stream')
+    await using _listener = await listen(subject.address, worker)
+    await use(subject.address)
   })
 
   it('is called at stdio:', async () => {

@@ -4,7 +4,10 @@ import type { Awaitable } from '../../src/bag.ts'
 
 /** Options of {@link Channel.emit}. */
 export interface EmitOptions {
-  /** What the event is called, 1 to 255 characters: a peer that comes back says the last one that it has. */
+  /**
+   * What the event is called, 1 to 255 characters: a peer that comes back says the last one that it has. An object that is emitted again
+   * under the same id, on any connection, is the same event: it is not looked at again. So many can be sent it for the price of one.
+   */
   readonly id?: string | undefined
 }
 

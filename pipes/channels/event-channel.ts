@@ -2,9 +2,11 @@
 
 import type { Awaitable } from '../../src/bag.ts'
 import { ConnectionLostError, quote, UsageError } from '../../src/errors.ts'
+import { SharedValue } from '../../src/messages/shared-value.ts'
 import type { Channel, EmitOptions } from './channel.ts'
 import { Inbox, type InboxHome } from './inbox.ts'
 import type { Outbox, Sender } from './outbox.ts'
+import { sharedEvent } from './shared-events.ts'
 import { creditMessage, eventMessage, isName, type Message, MOST_NAME } from './wire.ts'
 
 /** What a channel needs of its connection. */
@@ -21,7 +23,7 @@ export interface ChannelHome {
 }
 
 interface Waiting {
-  readonly message: Message
+  readonly message: Message | SharedValue
   resolve(): void
   reject(error: unknown): void
 }
@@ -71,10 +73,11 @@ export abstract class EventChannel implements Channel, InboxHome, Sender {
     if (id !== undefined && !isName(id)) throw this.#badId(id)
     if (event === undefined || typeof event === 'function' || typeof event === 'symbol') throw this.#unsayable(event)
     if (this.#gone !== undefined) return rejected(this.#gone)
-    const message = eventMessage(this.name, event, id)
+    const shared = id === undefined ? undefined : sharedEvent(this.name, event, id)
+    const message = shared ?? eventMessage(this.name, event, id)
     const { outbox } = this.home
     if (this.credit <= 0 || this.#waiting.length > 0 || outbox?.free !== true) return this.#wait(message, outbox)
-    outbox.event(message)
+    give(outbox, message)
     this.credit--
     return undefined
   }
@@ -139,10 +142,10 @@ export abstract class EventChannel implements Channel, InboxHome, Sender {
 
   // ---- events that go ------------------------------------------------------------------------------------------------------------
 
-  #wait(message: Message, outbox: Outbox | undefined): Promise<void> {
+  #wait(message: Message | SharedValue, outbox: Outbox | undefined): Promise<void> {
     const refused = this.refusal(this.#waiting.length)
     if (refused !== undefined) return rejected(refused)
-    outbox?.check(message)
+    outbox?.check(message instanceof SharedValue ? message.value : message)
     const sent = new Promise<void>((resolve, reject) => {
       this.#waiting.push({ message, resolve, reject })
     })
@@ -167,7 +170,7 @@ export abstract class EventChannel implements Channel, InboxHome, Sender {
     const first = this.#waiting.shift()
     if (first !== undefined) {
       try {
-        outbox.event(first.message)
+        give(outbox, first.message)
         this.credit--
         first.resolve()
       } catch (error) {
@@ -243,6 +246,11 @@ export abstract class EventChannel implements Channel, InboxHome, Sender {
       this.home.report(error)
     }
   }
+}
+
+function give(outbox: Outbox, message: Message | SharedValue): void {
+  if (message instanceof SharedValue) outbox.shared(message)
+  else outbox.event(message)
 }
 
 function rejected(error: Error): Promise<void> {

@@ -1,5 +1,7 @@
 // The way out of one connection: no channel may fill it alone, and what the peer provokes is bounded.
 
+import type { SharedValue } from '../../src/messages/shared-value.ts'
+
 /** The peer provokes answers, and does not take them. */
 const ANSWERS_WAIT = 1
 /** A handler is behind, and its peer does not count. */
@@ -17,6 +19,8 @@ export interface Sender {
 export interface Way {
   /** False: no more, please. */
   send(message: object): boolean
+  /** As send(): where a message is encoded, it is so once, for all who are sent it. */
+  sendShared?(message: SharedValue): boolean
   check?(message: object): void
   /** Lets nothing in. */
   pause(): void
@@ -60,6 +64,12 @@ export class Outbox {
    */
   event(message: object): void {
     if (!this.#channel.send(message)) this.#blocked = true
+  }
+
+  /** Sends an event that others are sent too: as {@link event}. */
+  shared(message: SharedValue): void {
+    const way = this.#channel
+    if (!(way.sendShared === undefined ? way.send(message.value) : way.sendShared(message))) this.#blocked = true
   }
 
   /** Throws what {@link event} would throw, if that is known. */

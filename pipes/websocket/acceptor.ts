@@ -56,7 +56,7 @@ export class Acceptor {
     server.handleUpgrade(requestOf(environ), handover.stream, NOTHING_READ, (made) => {
       socket = made
     })
-    return socket === undefined ? undefined : new WebsocketConnection(handover, socket, this.#terms)
+    return socket === undefined ? undefined : new WebsocketConnection(handover, socket, this.#terms, true)
   }
 }
 

@@ -19,8 +19,9 @@ export const serve: Command = {
   options: {
     listen: { type: 'string', multiple: true, short: 'l' },
     grace: { type: 'string' },
+    lint: { type: 'boolean' },
   },
-  help: `Usage: pipestack serve MODULE[#EXPORT] --listen ADDRESS [--listen ADDRESS …] [--grace TIME]
+  help: `Usage: pipestack serve MODULE[#EXPORT] --listen ADDRESS [--listen ADDRESS …] [--grace TIME] [--lint]
 
 Serves the stack that MODULE exports, by default or as EXPORT. MODULE is a path or the name of a package.
 Ctrl-C and SIGTERM let requests under way finish; a second one cuts them. On stdio: it ends when stdin does.
@@ -28,6 +29,7 @@ Ctrl-C and SIGTERM let requests under way finish; a second one cuts them. On std
 Options
   -l, --listen ADDRESS  where: tcp://127.0.0.1:8080, ipc://run/app.sock, …; port 0 takes a free one
       --grace TIME      most time for what is under way when a signal comes, as 5s or 500ms; default ${DEFAULT_GRACE}
+      --lint            checks that pipes keep the specification; what breaks it goes to stderr
       --debug           shows the stack of an error
   -h, --help            shows this
   -v, --version         shows the version
@@ -40,7 +42,8 @@ Exit codes: 0 served until a signal came or stdin ended, 1 failed, 2 wrong comma
     const onStdio = addresses.some((address) => address.startsWith('stdio:'))
     // What the module prints while it is loaded is no part of the connection either.
     if (onStdio) await (await import('../transports/own-stdio.ts')).redirectStdout()
-    const stack = await loadStack(module)
+    const loaded = await loadStack(module)
+    const stack = options.lint === true ? (await import('../../pipes/lint.ts')).lintAll(loaded, { on: 'warn' }) : loaded
     const listener = await listen(addresses, stack)
     // Before the addresses are out: who waits for them may send a signal at once.
     const signalled = untilSignal(listener, graceMs)

@@ -7,6 +7,7 @@ import type { DrivenConnection, Posting, Raw, Sink } from '../net/connection.ts'
 import type { PsgiResponse } from '../psgi/response.ts'
 import { report } from '../report.ts'
 import type { Format } from './format.ts'
+import type { SharedValue } from './shared-value.ts'
 import { ValueReader } from './value-reader.ts'
 import { markRead, type ValueChannel, type ValueSink } from './values.ts'
 
@@ -87,6 +88,10 @@ export class MessageChannel implements ValueChannel, Sink {
 
   send(value: unknown, posting?: Posting): boolean {
     return this.#messages.send(this.format.encode(value), posting)
+  }
+
+  sendShared(message: SharedValue): boolean {
+    return this.#messages.send(message.encodedBy(this.format))
   }
 
   check(value: unknown): void {

@@ -4,6 +4,7 @@ import type { Awaitable } from '../bag.ts'
 import type { PeerError } from '../errors.ts'
 import type { Connection, Posting, Raw } from '../net/connection.ts'
 import type { PsgiResponse } from '../psgi/response.ts'
+import type { SharedValue } from './shared-value.ts'
 
 /** What a marshalling pipe such as json() puts into the bag. */
 export interface Values {
@@ -48,6 +49,8 @@ export interface ValueChannel extends Values {
    * @throws UsageError WRITE_VALUE for what the format cannot carry; nothing is sent then
    */
   send(value: unknown, posting?: Posting): boolean
+  /** Sends what many are sent, encoded once for all. Not there where nothing is encoded. */
+  sendShared?(message: SharedValue): boolean
   /** Throws what send() would throw, and sends nothing. Not there where that is not known. */
   check?(value: unknown): void
   pause(): void

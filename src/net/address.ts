@@ -36,6 +36,8 @@ export function parseAddress(text: string): Address {
 
 /** An address as it may be shown: `amqp://user:secret@host` without the secret. */
 function withoutPassword(text: string): string {
+  // What stands alone before the host is a token there, and no user.
+  if (/^nats:\/\/[^/?:@]*@/.test(text)) return text.replace(/^nats:\/\/[^@]*@/, 'nats://')
   // Up to the last @ of the authority: in a password that somebody forgot to encode there may be others.
   return text.replace(/^([a-z0-9+.-]+:\/\/[^/?:@]*):[^/?]*@/, '$1@')
 }

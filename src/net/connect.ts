@@ -22,8 +22,8 @@ export interface ConnectOptions {
   /** Gives up connecting; later, cuts the connection, and makes no other. */
   readonly signal?: AbortSignal
   /**
-   * Whether a connection that is lost is followed by another one, and a new flow. Default false. Waiting for the next attempt keeps
-   * the process alive.
+   * Whether a connection that is lost is followed by another one, and a new flow. Default false, at a broker (amqp, nats) true.
+   * Waiting for the next attempt keeps the process alive.
    */
   readonly reconnect?: boolean | ReconnectOptions
   /** Told how it stands: of each attempt, each connection that was lost, and the end. */
@@ -52,10 +52,11 @@ export async function connect<Adds>(
   options: ConnectOptions = {},
 ): Promise<Bag<Over<Raw, Adds>> & AsyncDisposable> {
   const { timeoutMs, signal, onState, onError } = options
-  const reconnect = reconnectSettings(options.reconnect)
+  const asked = reconnectSettings(options.reconnect)
   compiledStack(stack)
   const parsed = parseAddress(address)
   const transport = await transportOf(parsed)
+  const reconnect = options.reconnect === undefined ? reconnectSettings(transport.reconnects) : asked
   const end = { name: 'connect', step: (bag: FlowBag) => client.reach(bag) }
   const { segment, members, protocols } = compile({ name: 'connect', [INSIDE]: [stack, end] }, RAW_NAMES)
   const closePipes = await openAll(members)

@@ -41,6 +41,17 @@ export interface Posting {
   readonly over?: (() => void) | undefined
   /** Asked before it leaves, where it had to wait. False withdraws it: it is not sent, and nothing above is called. */
   readonly wanted?: (() => boolean) | undefined
+  /** Set by the connection that it is given to, where that can give it up. */
+  carrier?: Carrier | undefined
+}
+
+/** Who carries a message, and waits for its answer. */
+export interface Carrier {
+  /**
+   * Gives up a message that is not `wanted` any more: nothing of its posting is called after it. True: it is never sent, or the
+   * connection that waits for its answer is cut, by which the peer can tell. False: that cannot be.
+   */
+  withdraw(posting: Posting): boolean
 }
 
 /** Who takes a connection's bytes as they come, without a promise for each chunk. On a message connection: whole messages. */

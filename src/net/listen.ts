@@ -9,8 +9,17 @@ import type { Raw } from './connection.ts'
 import { openServer, type Server, type ServerOptions } from './server.ts'
 import { type Bound, transportOf } from './transport.ts'
 
+/**
+ * How it stands with a listener. `'open'`: it serves. `'waiting'`: the broker of one of its addresses is lost, and there will be
+ * another attempt to reach it. `'closed'`: it closes, or has closed.
+ */
+export type ListenState = 'open' | 'waiting' | 'closed'
+
 /** Options of {@link listen}. */
-export interface ListenOptions extends ServerOptions {}
+export interface ListenOptions extends ServerOptions {
+  /** Told how it stands when that changes, and why where that is no good news. */
+  readonly onState?: (state: ListenState, error?: unknown) => void
+}
 
 /** A stack being served. */
 export interface Listener extends AsyncDisposable {
@@ -18,6 +27,8 @@ export interface Listener extends AsyncDisposable {
   readonly address: string
   /** All addresses. */
   readonly addresses: readonly string[]
+  /** How it stands: see {@link ListenState}. */
+  readonly state: ListenState
   /**
    * Accepts no more, lets the flows under way finish, closes what is idle, cuts what is left after `graceMs`, then closes
    * the pipes in reverse. Called again with 0, it cuts at once.
@@ -52,11 +63,13 @@ export async function listen<Adds>(
     throw new UsageError('ADDRESS_BAD', 'listen() got no address. Give it one, like tcp://127.0.0.1:8080.')
   }
   const server = await openServer(stack, options)
-  const listener = new BoundServer(server)
+  const listener = new BoundServer(server, options.onState)
+  const { protocols, report } = server
+  const terms = { protocols, report, changed: (error?: unknown) => listener.changed(error) }
   try {
     for (const each of addresses) {
       const transport = await transportOf(each)
-      listener.bound.push(await transport.listen(each, server.accept, server))
+      listener.bound.push(await transport.listen(each, server.accept, terms))
     }
   } catch (error) {
     await listener.close({ graceMs: 0 }).catch((closing) => {
@@ -72,10 +85,13 @@ class BoundServer implements Listener {
   readonly bound: Bound[] = []
   readonly closed: Promise<void>
   readonly #server: Server
+  readonly #onState: ListenOptions['onState']
+  #state: ListenState = 'open'
   #settle: (closing: Promise<void>) => void = () => {}
 
-  constructor(server: Server) {
+  constructor(server: Server, onState: ListenOptions['onState']) {
     this.#server = server
+    this.#onState = onState
     this.closed = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -91,7 +107,28 @@ class BoundServer implements Listener {
     return this.bound.map(({ address }) => address)
   }
 
+  get state(): ListenState {
+    return this.#state
+  }
+
+  /** An address has lost its broker, or has it again. */
+  changed(error: unknown): void {
+    if (this.#state === 'closed') return
+    this.#tell(this.bound.some(({ state }) => state === 'waiting') ? 'waiting' : 'open', error)
+  }
+
+  #tell(state: ListenState, error?: unknown): void {
+    if (this.#state === state) return
+    this.#state = state
+    try {
+      this.#onState?.(state, error)
+    } catch (thrown) {
+      this.#server.report(thrown)
+    }
+  }
+
   close({ graceMs }: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#tell('closed')
     const closing = this.#server.close(graceMs, () => Promise.all(this.bound.map((bound) => bound.stop())))
     this.#settle(closing)
     return closing

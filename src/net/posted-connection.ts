@@ -11,6 +11,7 @@ export abstract class PostedConnection implements DrivenConnection {
   readonly kind = 'message'
   readonly copies = false
   readonly protocol = undefined
+  readonly repeats: boolean = true
   readonly remote: string
   readonly local: string
   readonly secure: boolean

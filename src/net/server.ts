@@ -69,7 +69,7 @@ export class Server {
     const flow = endFlow(trip, (error) => {
       if (error !== undefined) this.report(error)
       // Returned, so that deferred functions run after the last byte.
-      return connection.close()
+      return connection.settle === undefined ? connection.close() : connection.settle(error)
     })
     // Only then: what the deferred functions release belongs to pipes that are closed after the last flow.
     void Promise.resolve(flow)

@@ -47,6 +47,7 @@ const TRANSPORTS: Readonly<Record<string, () => Promise<Transport>>> = {
   amqps: async () => (await import('../transports/amqp.ts')).amqp,
   ipc: async () => (await import('../transports/ipc.ts')).ipc,
   memory: async () => (await import('../transports/memory.ts')).memory,
+  nats: async () => (await import('../transports/nats.ts')).nats,
   stdio: async () => (await import('../transports/stdio.ts')).stdio,
   tcp: async () => (await import('../transports/tcp.ts')).tcp,
   tls: async () => (await import('../transports/tls.ts')).tls,

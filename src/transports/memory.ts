@@ -4,7 +4,7 @@ import { Duplex } from 'node:stream'
 import { UsageError } from '../errors.ts'
 import { type Address, onlyParameters } from '../net/address.ts'
 import type { DrivenConnection } from '../net/connection.ts'
-import { type Security, StreamConnection } from '../net/stream-connection.ts'
+import { type Ends, type Security, StreamConnection } from '../net/stream-connection.ts'
 import type { Transport } from '../net/transport.ts'
 
 type Accept = (connection: DrivenConnection) => void
@@ -49,14 +49,19 @@ function nameOf(address: Address): string {
  * Two connections, each the other's peer.
  *
  * @param security what both say of themselves, by default that they are not encrypted
+ * @param farEnds the addresses of the second, by default `memory://name` both
  */
-export function connectionPair(name: string, security?: Security): [DrivenConnection, DrivenConnection] {
+export function connectionPair(
+  name: string,
+  security?: Security,
+  farEnds?: Ends,
+): [DrivenConnection, DrivenConnection] {
   const near = new Half()
   const far = new Half()
   near.peer = far
   far.peer = near
   const ends = { remote: `memory://${name}`, local: `memory://${name}` }
-  return [new StreamConnection(near, () => ends, security), new StreamConnection(far, () => ends, security)]
+  return [new StreamConnection(near, () => ends, security), new StreamConnection(far, () => farEnds ?? ends, security)]
 }
 
 /** Bytes that wait on each side before the writer is held back. */

@@ -44,7 +44,8 @@ export class WebsocketConnection implements DrivenConnection, SocketOwner, Patie
   /** We have closed it: what comes now is nobody's business. */
   #closing = false
 
-  constructor(handover: Handover, socket: WebSocket, { maxBytes, pingMs }: WebsocketSettings) {
+  /** @param serves whether this is the server's end */
+  constructor(handover: Handover, socket: WebSocket, { maxBytes, pingMs }: WebsocketSettings, serves = false) {
     const { connection, stream } = handover
     this.#outer = connection
     this.#socket = socket
@@ -52,7 +53,7 @@ export class WebsocketConnection implements DrivenConnection, SocketOwner, Patie
     this.secure = connection.secure
     this.protocol = socket.protocol === '' ? undefined : socket.protocol
     this.#arrivals = new Arrivals(socket)
-    this.#departures = new Departures(socket, stream, () => this.onDrain())
+    this.#departures = new Departures(socket, stream, () => this.onDrain(), serves)
     this.#pulse = new Pulse(this, stream, pingMs)
     own(socket, stream, this)
     this.#pulse.begin()

@@ -22,6 +22,7 @@ describe('pipestack serve', () => {
       export default stack(http(), ({ environ }) => 'Grüße, ' + environ.PATH_INFO)
       export const closed = stack(fails, http(), () => '')
       export const stuck = stack(sticks, http(), () => '')
+      export const spoils = stack(http(), pipe('spoils', ({ response }) => { response.body = Buffer.from('bytes') }))
       export const breaks = stack(http(), () => { throw new Error('boom') })
       `,
     )
@@ -71,6 +72,14 @@ describe('pipestack serve', () => {
     assert.equal((await fetch(url)).status, 500)
     await child.says('stderr', 'Error: boom')
     assert.equal((await fetch(url)).status, 500)
+    await stop(child)
+  })
+
+  it('checks with --lint that the pipes keep the specification, and goes on', async () => {
+    const child = start('app.mjs#spoils', '--listen', HERE, '--lint')
+    const url = await child.address()
+    assert.equal(await (await fetch(url)).text(), 'bytes')
+    await child.says('stderr', 'lint A3: pipe "spoils"')
     await stop(child)
   })
 

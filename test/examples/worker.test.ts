@@ -9,11 +9,14 @@ import { promisify } from 'node:util'
 import app, { web } from '../../examples/worker/app.ts'
 import { listen } from '../../src/index.ts'
 import { request } from '../../src/testing.ts'
+import { Queue, Subject, withoutNats, withoutRabbit } from '../brokers.ts'
 
 const run = promisify(execFile)
 const CLIENT = fileURLToPath(new URL('../../examples/worker/client.js', import.meta.url))
 const CLI = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
 const APP = fileURLToPath(new URL('../../examples/worker/app.js', import.meta.url))
+
+const [noRabbit, noNats] = [await withoutRabbit(), await withoutNats()]
 
 describe('examples/worker', () => {
   const folder = mkdtempSync(join(tmpdir(), 'pipestack-worker-'))
@@ -26,6 +29,22 @@ describe('examples/worker', () => {
     it(`counts words at ${address.slice(0, 3)}`, async () => {
       await using listener = await listen(address, app)
       const { stdout } = await run(process.execPath, [CLIENT, listener.address, text])
+      assert.equal(stdout, said)
+    })
+  }
+
+  it('counts words at amqp', { skip: noRabbit }, async () => {
+    await using queue = await Queue.open()
+    await using _listener = await listen(queue.address, app)
+    const { stdout } = await run(process.execPath, [CLIENT, queue.address, text])
+    assert.equal(stdout, said)
+  })
+
+  for (const kind of ['core', 'stream'] as const) {
+    it(`counts words at nats, ${kind}`, { skip: noNats }, async () => {
+      await using subject = await Subject.open(kind)
+      await using _listener = await listen(subject.address, app)
+      const { stdout } = await run(process.execPath, [CLIENT, subject.address, text])
       assert.equal(stdout, said)
     })
   }

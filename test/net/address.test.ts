@@ -17,7 +17,7 @@ describe('an address', () => {
     ['ipc:///run/app.sock', 'ipc', '/run/app.sock', ''],
     ['memory://name', 'memory', 'name', ''],
     ['stdio:', 'stdio', '', ''],
-    ['amqp://user:pw@host/queue?x=a?b', 'amqp', 'user:pw@host/queue', 'x=a%3Fb'],
+    ['amqp://host/queue?x=a?b', 'amqp', 'host/queue', 'x=a%3Fb'],
   ]
   for (const [text, scheme, rest, query] of parts) {
     it(`is taken apart: ${text}`, () => {
@@ -25,6 +25,20 @@ describe('an address', () => {
       assert.deepEqual([address.scheme, address.rest, `${address.query}`, address.text], [scheme, rest, query, text])
     })
   }
+
+  it('has its password, but not in its text', () => {
+    const texts: [text: string, rest: string, shown: string][] = [
+      ['amqp://user:pw@host/queue?x=@', 'user:pw@host/queue', 'amqp://user@host/queue?x=@'],
+      ['amqp://user:p:w@@host:1', 'user:p:w@@host:1', 'amqp://user@host:1'],
+      ['nats://token@host/x', 'token@host/x', 'nats://host/x'],
+      ['nats://user:pw@host/x', 'user:pw@host/x', 'nats://user@host/x'],
+      ['tcp://[::1]:80', '[::1]:80', 'tcp://[::1]:80'],
+    ]
+    for (const [text, rest, shown] of texts) {
+      const address = parseAddress(text)
+      assert.deepEqual([address.rest, address.text], [rest, shown])
+    }
+  })
 
   it('is refused in one line if it is none', () => {
     for (const text of ['', 'localhost', '8080', '//x', 'TCP://a:1', ' tcp://a:1', '1tcp://a']) {

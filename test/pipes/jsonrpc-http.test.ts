@@ -10,6 +10,7 @@ import { line } from '../../pipes/line.ts'
 import { method } from '../../pipes/method.ts'
 import { router } from '../../pipes/router.ts'
 import { type Bag, part, pipe, stack } from '../../src/index.ts'
+import { connect } from '../../src/net/connect.ts'
 import { openServer } from '../../src/net/server.ts'
 import { request } from '../../src/testing.ts'
 import { connectionPair } from '../../src/transports/memory.ts'
@@ -146,5 +147,39 @@ describe('jsonrpc over line() and json()', () => {
     await near.close()
     await running.close()
     assert.deepEqual(errors, [])
+  })
+})
+
+describe('jsonrpc.client() over http.client()', () => {
+  it('cancels at the server what is given up, which leaves room for others', async () => {
+    let [begun, left] = [new Gate(), new Gate()]
+    let [running, gone] = [0, 0]
+    const wait = part(async ({ signal }: Bag<CallMarbles>) => {
+      if (++running === 10) begun.open()
+      await once(signal, 'abort')
+      if (++gone === 10) left.open()
+    })
+    await using served = await serve(stack(http(), json(), jsonrpc({ ...API, wait })), freshName())
+    const client = stack(http.client({ maxConnections: 10 }), json(), jsonrpc.client())
+    await using bag = await connect(served.address, client)
+    for (const round of [1, 2, 3]) {
+      ;[begun, left, running, gone] = [new Gate(), new Gate(), 0, 0]
+      const controller = new AbortController()
+      const { signal } = controller
+      const pending = Promise.allSettled(Array.from({ length: 12 }, () => bag.rpc.with({ signal }).call('wait')))
+      await begun.opened
+      controller.abort()
+      await pending
+      assert.equal(await bag.rpc.call('add', 1, round), 1 + round)
+      await left.opened
+      assert.deepEqual([running, gone], [10, 10])
+    }
+  })
+
+  it('refuses to stream: values have no way back', async () => {
+    await using served = await serve(stack(http(), json(), jsonrpc(API)), freshName())
+    await using bag = await connect(served.address, stack(http.client(), json(), jsonrpc.client()))
+    assert.throws(() => bag.rpc.stream('stream'), { code: 'CONNECTION_BRIEF', message: /"stream" have no way back/ })
+    assert.equal(await bag.rpc.call('stream'), 'done')
   })
 })
