@@ -68,7 +68,7 @@ async function play(script: Script, toSend: readonly object[] = []): Promise<{ t
         resolve()
       },
     }
-    const line = longpollLine('http://a/', sink, { page: { fetch }, credentials: 'omit', timeoutMs: 100 })
+    const line = longpollLine('http://a/', sink, { page: { fetch }, credentials: 'omit', timeoutMs: 500 })
   })
   return { told, called }
 }
@@ -80,7 +80,7 @@ describe('a line by long-poll', { timeout: 60_000 }, () => {
   it('loses and doubles nothing, where two of three requests or answers are lost', async () => {
     await using server = await LiveServer.start()
     const page = new LossyPage()
-    using live = liveOn<Served>(page, server.urls('longpoll'), { timeoutMs: 10_000 })
+    using live = liveOn<Served>(page, server.urls('longpoll'), { timeoutMs: 30_000 })
     const echo = live.open('echo')
     const sent = Array.from({ length: 40 }, (_, number) => number)
     for (const number of sent) void echo.emit(number)
