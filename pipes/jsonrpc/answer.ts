@@ -53,3 +53,8 @@ export function toldError(thrown: unknown): ErrorObject | undefined {
   if (thrown instanceof PeerError) return { code: CODES.peer, message: thrown.message, data: { code: thrown.code } }
   return undefined
 }
+
+/** What the platform throws where a signal has fired. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError'
+}

@@ -8,6 +8,8 @@ export const ANSWERS_WAIT = 1
 export const READER_BEHIND = 2
 /** What the peer sends is no message, and others have their turn. */
 export const NONSENSE = 4
+/** As many notifications as may be are under way. */
+export const NOTES_WAIT = 8
 
 /** Holds a channel back as long as there is a reason to. */
 export class Brake {

@@ -20,16 +20,28 @@ function members(error: unknown): { readonly code?: unknown; readonly message?: 
   return typeof error === 'object' && error !== null ? error : {}
 }
 
+/** What was answered by something that is no answer. */
+export function noAnswer({ label }: Outgoing): PeerError {
+  return new PeerError('MESSAGE_BAD', `the answer to ${label} has neither a result nor an error`)
+}
+
+/** What cannot be read where one answer is all that comes. */
+export function noStreams(method: string, remote: string): UsageError {
+  const why = `the values of ${JSON.stringify(method)} have no way back from ${remote}: http() answers a call once`
+  const remedy = 'call() gives its result; a connection such as line() or websocket() carries values too'
+  return new UsageError('CONNECTION_BRIEF', `${why}. ${remedy}.`, { pipe: 'jsonrpc.client' })
+}
+
 /** What was never sent. */
 export function notSent({ label, sentBefore }: Outgoing, why: string, cause?: unknown): ConnectionLostError {
   if (sentBefore)
-    return lost('OUTCOME_UNKNOWN', `${label} was sent on a connection that is lost, and not again: ${why}.`, cause)
-  return lost('NOT_SENT', `${label} was not sent: ${why}.`, cause)
+    return lost('OUTCOME_UNKNOWN', `${label} was sent on a connection that is lost, and not again: ${stop(why)}`, cause)
+  return lost('NOT_SENT', `${label} was not sent: ${stop(why)}`, cause)
 }
 
 /** What was sent, and will not be answered any more. */
 export function unanswered({ label }: Outgoing, remote: string, why: string, cause?: unknown): ConnectionLostError {
-  return lost('OUTCOME_UNKNOWN', `${label} was sent to ${remote}, but ${why}.`, cause)
+  return lost('OUTCOME_UNKNOWN', `${label} was sent to ${remote}, but ${stop(why)}`, cause)
 }
 
 /** What was sent, and not answered in time. */
@@ -59,6 +71,11 @@ export function refused({ label }: Outgoing, remote: string, error: Error): Conn
 
 /** After these it is not known what the peer did. */
 const UNKNOWN_AFTER: ReadonlySet<string> = new Set(['CONNECTION_CLOSED', 'MESSAGE_TORN', 'TIMEOUT'])
+
+/** With one full stop. */
+function stop(text: string): string {
+  return text.endsWith('.') ? text : `${text}.`
+}
 
 function lost(code: LostCode, message: string, cause: unknown): ConnectionLostError {
   return new ConnectionLostError(code, message, { cause })

@@ -4,7 +4,7 @@ import type { Awaitable } from '../../src/bag.ts'
 import { UsageError } from '../../src/errors.ts'
 import { isThenable } from '../../src/flow-bag.ts'
 import { RpcError } from '../../src/messages/rpc-error.ts'
-import { type Answer, errorAnswer, toldError } from './answer.ts'
+import { type Answer, errorAnswer, isAbort, toldError } from './answer.ts'
 import type { BatchAnswer } from './batch-answer.ts'
 import { readEnvelope } from './envelope.ts'
 import { isStream, MethodStream, type StreamHome } from './method-stream.ts'
@@ -30,6 +30,8 @@ export interface CallHome {
   answerOf(result: unknown, method: Method, version: Version, id: Id): Answer
   /** It did not end at once. */
   began(call: Call): void
+  /** Its method has ended; an answer to it leaves next. */
+  settled(call: Call): void
   /** It has ended, whatever was answered before. */
   ended(call: Call): void
 }
@@ -44,6 +46,8 @@ export class Call implements StreamHome {
   /** Its neighbours among the calls under way. */
   before: Call | undefined
   after: Call | undefined
+  /** Whether it counts among the calls that may be under way. */
+  counted = false
   readonly #home: CallHome
   readonly #batch: BatchAnswer | undefined
   #rpc: RpcCall | undefined
@@ -184,6 +188,7 @@ export class Call implements StreamHome {
 
   /** The flow of a part has left its pipes. */
   finish(error: unknown): void {
+    this.#home.settled(this)
     if (error === undefined) this.#succeed(this.#result)
     else this.#fail(error)
   }
@@ -195,11 +200,13 @@ export class Call implements StreamHome {
   }
 
   #end(result: unknown): void {
+    this.#home.settled(this)
     this.#succeed(result)
     this.end()
   }
 
   #failAndEnd(error: unknown): void {
+    this.#home.settled(this)
     this.#fail(error)
     this.end()
   }
@@ -287,9 +294,4 @@ export class Call implements StreamHome {
 
 async function* once(value: unknown): AsyncGenerator<unknown, void, undefined> {
   yield value
-}
-
-/** What the platform throws where a signal has fired. */
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError'
 }

@@ -1,10 +1,12 @@
 // The table of pending calls: one above all transports. Every call in it is settled exactly once, whatever the connection does.
 
 import type { Awaitable } from '../../src/bag.ts'
-import { PeerError, quote, UsageError } from '../../src/errors.ts'
+import { UsageError } from '../../src/errors.ts'
 import type { ValueChannel } from '../../src/messages/values.ts'
 import { Brake } from './brake.ts'
-import { answerError, errorFor, late, notSent, refused, unanswered } from './call-errors.ts'
+import { errorFor, late, noAnswer, noStreams, notSent, refused, unanswered } from './call-errors.ts'
+import type { CallsOptions } from './calls-options.ts'
+import { cancellation } from './cancellation.ts'
 import { Departures } from './departures.ts'
 import { Faults } from './faults.ts'
 import type { BatchItem, OutgoingHome, Params } from './outgoing.ts'
@@ -14,23 +16,8 @@ import type { StreamedCall } from './rpc-stream.ts'
 import { SentCalls } from './sent-calls.ts'
 import { lastSettlers, openPromise, type Settlers } from './settlers.ts'
 import { StreamCalls, type StreamCallsHome } from './stream-calls.ts'
-import { CANCEL_TERMS, type Terms } from './terms.ts'
+import type { Terms } from './terms.ts'
 import type { Arrived, Dialect } from './wire.ts'
-
-/** What a table is made with. */
-export interface CallsOptions {
-  /** Whom it calls, for messages. */
-  readonly remote?: string
-  /** Most messages that wait to be sent. */
-  readonly maxQueued: number
-  readonly dialect: Dialect
-  /** Whether a stream whose reader is behind holds the peer back: not where the peer makes calls of its own. */
-  readonly paces?: boolean
-  /** Whether a lost connection is followed by another one: asked when it is lost. */
-  follows(): boolean
-  /** Takes what a peer does wrong and no call can be told. */
-  report(error: unknown): void
-}
 
 /** Makes calls, and settles them. Lives as long as its client, over all connections of it. */
 export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
@@ -48,6 +35,10 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
     this.#give(outgoing)
     this.#patience.release(outgoing)
   }
+  readonly #fits = ({ count }: Outgoing) =>
+    count === 0 || this.awaited === 0 || this.awaited + count <= this.#options.maxInFlight
+  /** Is told when calls are sent, and when one is settled. */
+  onPending: (() => void) | undefined
   #over = false
   #lastId = 0
 
@@ -82,20 +73,18 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
   batch(items: readonly BatchItem[], terms: Terms): Promise<PromiseSettledResult<unknown>[]> {
     const outcomes: Promise<unknown>[] = []
     const entries = items.map(({ method, params, notifies }) => {
-      if (notifies) {
-        const note = new Note(this, terms, method, params)
-        outcomes.push(note.wait())
-        return note
-      }
-      outcomes.push(openPromise())
-      return this.make(method, params, terms, lastSettlers)
+      const note = notifies ? new Note(this, terms, method, params) : undefined
+      outcomes.push(note?.wait() ?? openPromise())
+      return note ?? this.make(method, params, terms, lastSettlers)
     })
     // An empty array is no batch (JSON-RPC 2.0, section 6).
     if (items.length > 0) this.start(new OutgoingBatch(this, terms, entries))
     return Promise.allSettled(outcomes)
   }
 
+  /** @throws UsageError CONNECTION_BRIEF */
   stream(method: string, params: Params, terms: Terms): StreamedCall {
+    if (this.#options.streamless?.() === true) throw noStreams(method, this.#remote)
     return this.#streams.make(method, params, terms)
   }
 
@@ -113,7 +102,7 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
       return
     }
     if (timeoutMs > 0) outgoing.expire(performance.now() + timeoutMs)
-    if (this.#waiting.free) this.#give(outgoing)
+    if (this.#waiting.free && this.#fits(outgoing)) this.#give(outgoing)
     else this.#wait(outgoing)
     this.#patience.watch(outgoing)
     this.#streams.started()
@@ -145,6 +134,7 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
       return failure
     }
     if (!sentBefore) outgoing.sent()
+    if (this.onPending !== undefined && outgoing.count > 0) this.onPending()
     return undefined
   }
 
@@ -153,6 +143,11 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
   }
 
   // ---- what is pending -------------------------------------------------------------------------------------------------------
+
+  /** How many calls wait for their answers. */
+  get awaited(): number {
+    return this.#sent.size
+  }
 
   get size(): number {
     return this.#sent.size + this.#waiting.size
@@ -176,7 +171,8 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
     this.#close(call)
     if (error !== undefined && error !== null) call.reject(errorFor(call, error, this.#remote))
     else if (answer.result !== undefined || 'result' in answer) call.resolve(answer.result)
-    else call.reject(new PeerError('MESSAGE_BAD', `the answer to ${call.label} has neither a result nor an error`))
+    else call.reject(noAnswer(call))
+    this.#goOn()
   }
 
   /** A value of a call came, before its answer. Of a call that nobody wants values of, or that is over, it is nothing. */
@@ -194,18 +190,17 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
     this.#streams.ended(call)
   }
 
-  #stray({ id, error }: Arrived): void {
-    if (this.#sent.wasGivenUp(id, this.#waiting.channel?.repeats)) return
-    if ((id !== undefined && id !== null) || error === undefined || error === null) {
-      this.faults.add(`an answer came that no call waits for: its id is ${quote(id)}`)
-      return
-    }
-    // The peer did not understand a message. Where one waits for its answer it is that one; else there is nobody to tell.
-    const told = answerError(error)
-    const only = this.#sent.only
-    if (only === undefined) {
-      this.faults.add(`an error came that says not for which call: ${quote(told.message)}`, told)
-    } else this.giveUp(only, told, false)
+  /** Calls of ours were settled: others may leave. */
+  #goOn(): void {
+    this.onPending?.()
+    if (this.#waiting.size > 0) this.#waiting.flush(this.#giveWaiting, this.#fits)
+  }
+
+  #stray(answer: Arrived): void {
+    if (this.#sent.wasGivenUp(answer.id, this.#waiting.channel?.repeats)) return
+    const { only } = this.#sent
+    const told = this.faults.addStray(answer, only !== undefined)
+    if (told !== undefined && only !== undefined) this.giveUp(only, told, false)
   }
 
   // ---- giving up ---------------------------------------------------------------------------------------------------------------
@@ -217,21 +212,22 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
       outgoing.reject(reason ?? notSent(outgoing, `it waited longer than ${outgoing.terms.timeoutMs} ms`))
       return
     }
-    for (const call of outgoing.calls) {
-      if (!this.#sent.has(call)) continue
+    const calls = outgoing.calls.filter((call) => this.#sent.has(call))
+    for (const call of calls) {
       this.#close(call)
       this.#sent.giveUp(call)
       call.reject(reason ?? late(call, this.#remote))
-      if (tells) this.#cancel(call.id)
     }
+    if (tells) for (const call of calls) this.#cancel(call)
+    this.#goOn()
   }
 
-  #cancel(id: number): void {
-    const { method, id: name } = this.dialect.cancel
-    const note = new Note(this, CANCEL_TERMS, method, { [name]: id })
-    if (this.#waiting.free) this.#give(note)
+  #cancel(call: PendingCall): void {
+    const note = cancellation(this, call)
+    if (note === undefined) return
+    if (this.#waiting.open) this.#give(note)
     // At most one for each call that was sent.
-    else if (this.#waiting.connected) this.#waiting.add(note)
+    else if (this.#waiting.connected) this.#waiting.addUrgent(note)
   }
 
   failed(outgoing: Outgoing, error: Error): void {
@@ -242,6 +238,7 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
       this.#close(call)
       call.reject(failure)
     }
+    this.#goOn()
   }
 
   ended(outgoing: Outgoing): void {
@@ -264,7 +261,7 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
   /** More may be sent. */
   drained(): void {
     this.#waiting.unblock()
-    this.#waiting.flush(this.#giveWaiting)
+    this.#waiting.flush(this.#giveWaiting, this.#fits)
   }
 
   /**
@@ -278,6 +275,7 @@ export class Calls implements OutgoingHome, PatienceHome, StreamCallsHome {
     if (this.#over || (this.#waiting.connected && channel !== this.#waiting.channel)) return
     this.#over = !this.#options.follows()
     this.#waiting.channel = undefined
+    this.onPending = undefined
     this.#streams.brake = undefined
     const again = new Set<Outgoing>()
     for (const call of this.#sent.clear()) {

@@ -22,6 +22,8 @@ export interface ClientOptions {
   readonly timeoutMs?: number
   /** Most messages that wait to be sent, default 10_000; a further one is rejected, NOT_SENT. */
   readonly maxQueued?: number
+  /** Most calls that wait for their answers at the same time, default 1_000, as jsonrpc() takes; a further one waits to be sent. */
+  readonly maxInFlight?: number
   /** Methods that the peer may call, as jsonrpc() takes them. */
   readonly methods?: RpcMethods<ValueMarbles & CallMarbles, string>
   /**
@@ -39,7 +41,13 @@ export interface ClientMarbles<Table> {
 
 /** Limits for a peer that calls back. */
 const SERVED = { maxBatch: 100, maxInFlight: 1_000 }
-const NAMES: readonly string[] = ['timeoutMs', 'maxQueued', 'methods', 'dialect'] satisfies (keyof ClientOptions)[]
+const NAMES: readonly string[] = [
+  'timeoutMs',
+  'maxQueued',
+  'maxInFlight',
+  'methods',
+  'dialect',
+] satisfies (keyof ClientOptions)[]
 
 /**
  * Calls the methods of the peer.
@@ -52,7 +60,8 @@ const NAMES: readonly string[] = ['timeoutMs', 'maxQueued', 'methods', 'dialect'
  *
  * Needs   `connection`, `read`, `write` of values: of json() or another marshalling pipe.
  * Adds    `rpc`: see {@link Rpc}.
- * Sends   calls, notifications, batches; `$/cancelRequest` for a call that is given up after it was sent.
+ * Sends   calls, notifications, batches; `$/cancelRequest` for a call that is given up after it was sent. Over http.client() its
+ *         connection is cut instead.
  * Fails   UsageError OPTION_BAD, METHOD_BAD, when it is built. MARSHALLING_MISSING without json(). To `onError`: answers to no call,
  *         and what is no message, at most 8 for each connection.
  * Place   last in a client's stack, below json().
@@ -63,7 +72,7 @@ const NAMES: readonly string[] = ['timeoutMs', 'maxQueued', 'methods', 'dialect'
  * await bag.rpc.call('add', 1, 2)
  */
 export function client<Table = UnknownMethods>(options: ClientOptions = {}): Pipe<ValueMarbles, ClientMarbles<Table>> {
-  const { timeoutMs, maxQueued, methods, dialect: name } = check(options)
+  const { timeoutMs, maxQueued, maxInFlight, methods, dialect: name } = check(options)
   const dialect = DIALECTS[name]
   const terms = firstTerms(timeoutMs, dialect.metaIn)
   const { byName, parts } = compileMethods(methods)
@@ -92,7 +101,10 @@ export function client<Table = UnknownMethods>(options: ClientOptions = {}): Pip
       const make = (): Known<Table> => {
         const follows = () => link?.reconnects === true && !link.over
         const { remote } = bag.connection
-        const calls = new Calls({ remote, maxQueued, dialect, paces, follows, report: toReport })
+        // Over HTTP a call has one answer, but for MCP's servers, which send events.
+        const streamless = () => link?.pooled === true && name !== 'mcp'
+        const queue = { maxQueued, maxInFlight }
+        const calls = new Calls({ remote, ...queue, dialect, paces, streamless, follows, report: toReport })
         if (link?.reconnects === true) kept.set(link, calls)
         return { calls, rpc: rpcOf(calls, terms), typed: rpcOf(calls, terms) }
       }
@@ -128,14 +140,15 @@ function check(options: ClientOptions): Required<ClientOptions> {
       throw bad(`jsonrpc.client() has no option ${JSON.stringify(name)}. There are: ${NAMES.join(', ')}.`)
     }
   }
-  const { timeoutMs = 60_000, maxQueued = 10_000, methods = {}, dialect = 'lsp' } = options
-  if (!Number.isSafeInteger(maxQueued) || maxQueued <= 0) {
-    throw bad(`jsonrpc.client() takes a whole number above 0 as maxQueued, not ${String(maxQueued)}.`)
+  const { timeoutMs = 60_000, maxQueued = 10_000, maxInFlight = 1_000, methods = {}, dialect = 'lsp' } = options
+  for (const [option, value] of Object.entries({ maxQueued, maxInFlight })) {
+    if (Number.isSafeInteger(value) && value > 0) continue
+    throw bad(`jsonrpc.client() takes a whole number above 0 as ${option}, not ${String(value)}.`)
   }
   if (!Object.hasOwn(DIALECTS, dialect)) {
     throw bad(`jsonrpc.client() takes 'lsp' or 'mcp' as dialect, not ${JSON.stringify(String(dialect))}.`)
   }
-  return { timeoutMs, maxQueued, methods, dialect }
+  return { timeoutMs, maxQueued, maxInFlight, methods, dialect }
 }
 
 function bad(message: string): UsageError {

@@ -1,8 +1,9 @@
-// The table of methods, compiled: nested tables become names with dots, once.
+// The table of methods, compiled: nested tables become names with dots, once. And how one of them is called.
 
 import { UsageError } from '../../src/errors.ts'
 import { checkPipe, INSIDE, LAZY } from '../../src/items.ts'
 import { describe, isObject, isPlain } from '../../src/psgi/pairs.ts'
+import { isArrived, type Version } from './wire.ts'
 
 /** A method: a function, or a part of the stack. */
 export interface Method {
@@ -66,4 +67,33 @@ function badMethod(name: string, found: string): UsageError {
       pipe: 'jsonrpc',
     },
   )
+}
+
+/** So many positional params fit on the stack as arguments, whatever else stands there. */
+const MOST_ARGUMENTS = 10_000
+
+/** Whether a method can be called with what stands at `params`. */
+export function areParams(params: unknown, version: Version): boolean {
+  if (params === undefined) return true
+  if (Array.isArray(params)) return params.length <= MOST_ARGUMENTS
+  return isArrived(params) && version === '2.0'
+}
+
+/** Calls a method's function with its params. */
+export function invoke(run: NonNullable<Method['run']>, home: object, params: unknown): unknown {
+  if (params === undefined) return run.call(home)
+  if (!Array.isArray(params)) return run.call(home, params)
+  // Few arguments are told apart by hand: spreading an array costs more than the rest of a call.
+  switch (params.length) {
+    case 0:
+      return run.call(home)
+    case 1:
+      return run.call(home, params[0])
+    case 2:
+      return run.call(home, params[0], params[1])
+    case 3:
+      return run.call(home, params[0], params[1], params[2])
+    default:
+      return run.apply(home, params)
+  }
 }

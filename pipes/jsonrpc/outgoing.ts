@@ -35,6 +35,7 @@ export abstract class Outgoing implements Posting {
   deadline: number = Number.POSITIVE_INFINITY
   /** Whether it was given to a connection: to this one, or to one that is lost. */
   sentBefore = false
+  carrier: Posting['carrier'] = undefined
   protected readonly home: OutgoingHome
 
   constructor(home: OutgoingHome, terms: Terms) {
@@ -44,6 +45,8 @@ export abstract class Outgoing implements Posting {
 
   /** The calls in it that are not settled. */
   abstract readonly calls: readonly PendingCall[]
+  /** How many these are. */
+  abstract readonly count: number
   /** What it is called in messages. */
   abstract readonly label: string
   /** The message, as it is sent. */
@@ -124,6 +127,10 @@ export class PendingCall extends Outgoing {
     return [this]
   }
 
+  get count(): number {
+    return 1
+  }
+
   get label(): string {
     return JSON.stringify(this.method)
   }
@@ -167,6 +174,10 @@ export class Note extends Outgoing {
 
   get calls(): readonly PendingCall[] {
     return []
+  }
+
+  get count(): number {
+    return 0
   }
 
   get label(): string {
@@ -231,6 +242,10 @@ export class OutgoingBatch extends Outgoing {
 
   get calls(): readonly PendingCall[] {
     return [...this.#calls]
+  }
+
+  get count(): number {
+    return this.#calls.size
   }
 
   override expire(deadline: number): void {

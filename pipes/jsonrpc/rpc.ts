@@ -84,6 +84,7 @@ export interface Rpc<Table = UnknownMethods> {
   /**
    * Calls a method that streams. The call is made when the first value is asked for, and cancelled when the loop is left.
    *
+   * @throws UsageError CONNECTION_BRIEF over http.client(), where values have no way back, but in the dialect `'mcp'`
    * @example for await (const row of rpc.stream('rows', 'users')) console.log(row)
    */
   stream<Name extends StreamName<Table>>(

@@ -20,12 +20,15 @@ import {
   toldError,
 } from './answer.ts'
 import type { BatchAnswer } from './batch-answer.ts'
+import type { Brake } from './brake.ts'
 import { Call, type CallHome } from './call.ts'
+import { HeldNotes } from './held-notes.ts'
 import { isStream } from './method-stream.ts'
-import type { Method } from './methods.ts'
+import { areParams, invoke, type Method } from './methods.ts'
 import type { Outbox } from './outbox.ts'
 import type { Rpc } from './rpc.ts'
-import { type Arrived, type Dialect, type ErrorObject, type Id, isArrived, type Version } from './wire.ts'
+import { RunningCalls } from './running-calls.ts'
+import { type Arrived, type Dialect, type ErrorObject, type Id, isArrived, isId, type Version } from './wire.ts'
 
 /** What a pipe serves, the same on all its connections. */
 export interface ServingSettings {
@@ -42,6 +45,8 @@ export interface ServingHome {
   readonly rpc: Rpc
   /** See {@link CallHome}. */
   readonly requestSignal: AbortSignal | undefined
+  /** Whether calls of ours wait for answers of the peer. */
+  readonly awaits: boolean
   /** The last call under way has ended. */
   idle(): void
   /** A value came of a stream that we asked for. */
@@ -51,14 +56,12 @@ export interface ServingHome {
 /** What calls are run with. */
 export interface ServingMeans {
   readonly outbox: Outbox
+  readonly brake: Brake
   /** Runs the part of a method. */
   readonly choose: Choose
   /** Takes an error that is not for the peer. */
   readonly report: (error: unknown) => void
 }
-
-/** So many positional params fit on the stack as arguments, whatever else stands there. */
-const MOST_ARGUMENTS = 10_000
 
 /** Answers calls. */
 export class Serving implements CallHome {
@@ -71,16 +74,19 @@ export class Serving implements CallHome {
   readonly #methods: ReadonlyMap<string, Method>
   readonly #home: ServingHome
   readonly #choose: Choose
-  /** The calls under way, the newest first: a list, since a Set that is filled and emptied all the time costs as much as a call. */
-  #newest: Call | undefined
+  readonly #running = new RunningCalls()
   #count = 0
+  /** How many of them are to be answered, and how many are notifications. */
+  #asked = 0
+  #notes = 0
+  readonly #held: HeldNotes
   /** A notification was thrown away. */
   #dropped = false
   readonly #terminal: (error: unknown, call: Call) => void
   /** Why the calls under way are told to stop, once they all are. */
   #lost: Error | undefined
 
-  constructor(settings: ServingSettings, home: ServingHome, { outbox, choose, report }: ServingMeans) {
+  constructor(settings: ServingSettings, home: ServingHome, { outbox, brake, choose, report }: ServingMeans) {
     this.#settings = settings
     this.#methods = settings.methods
     this.dialect = settings.dialect
@@ -88,6 +94,7 @@ export class Serving implements CallHome {
     this.outbox = outbox
     this.#choose = choose
     this.report = report
+    this.#held = new HeldNotes(settings.maxInFlight, brake, () => home.awaits)
     // One function for all calls of the connection.
     this.#terminal = (error, call) => call.finish(error)
   }
@@ -130,16 +137,27 @@ export class Serving implements CallHome {
     const wrong = this.#wrongWith(params, version)
     if (wrong !== undefined) {
       if (asked !== undefined) this.#reply(asked, version, wrong, batch)
-      else if (wrong === TOO_MANY_CALLS) this.#drop(name)
-      return
-    }
+    } else if (asked === undefined) {
+      if (this.#notes < this.#settings.maxInFlight) this.#run(method, message, undefined, version, batch)
+      else if (!this.#held.add({ method, message, version })) this.#drop(name)
+    } else if (this.#asked < this.#settings.maxInFlight) this.#run(method, message, asked, version, batch)
+    else this.#reply(asked, version, TOO_MANY_CALLS, batch)
+  }
+
+  #run(
+    method: Method,
+    message: Arrived,
+    asked: Id | undefined,
+    version: Version,
+    batch: BatchAnswer | undefined,
+  ): void {
     if (method.run === undefined) {
       this.#runPart(new Call(this, method, message, asked, version, batch))
       return
     }
     let result: unknown
     try {
-      result = invoke(method.run, method.home, params)
+      result = invoke(method.run, method.home, message.params)
     } catch (error) {
       const told = this.errorOf(error, method)
       if (asked !== undefined) this.#reply(asked, version, told, batch)
@@ -164,17 +182,14 @@ export class Serving implements CallHome {
   #drop(name: string): void {
     if (this.#dropped) return
     this.#dropped = true
-    const why = `${this.#count} calls are under way on its connection. Further ones are not reported`
+    const why = `${this.#notes} others are under way on its connection, and as many wait. Further ones are not reported`
     const message = `the notification ${quote(name)} was thrown away: ${why}.`
     this.report(new PeerError('QUEUE_OVERRUN', message, { pipe: 'jsonrpc' }))
   }
 
   #wrongWith(params: unknown, version: Version): ErrorObject | undefined {
     if (this.closing) return CLOSING
-    if (this.#count >= this.#settings.maxInFlight) return TOO_MANY_CALLS
-    if (params === undefined) return undefined
-    if (Array.isArray(params)) return params.length > MOST_ARGUMENTS ? INVALID_PARAMS : undefined
-    return isArrived(params) && version === '2.0' ? undefined : INVALID_PARAMS
+    return areParams(params, version) ? undefined : INVALID_PARAMS
   }
 
   #runPart(call: Call): void {
@@ -213,20 +228,43 @@ export class Serving implements CallHome {
   // ---- calls under way -----------------------------------------------------------------------------------------------------------
 
   began(call: Call): void {
-    const newest = this.#newest
-    call.after = newest
-    if (newest !== undefined) newest.before = call
-    this.#newest = call
+    this.#running.add(call)
     this.#count++
+    call.counted = call.id !== undefined
+    if (call.counted) this.#asked++
+    else this.#notes++
     if (this.#lost !== undefined) call.abort(this.#lost)
   }
 
+  // Before it is answered: a peer in the same process may send another call before that returns.
+  settled(call: Call): void {
+    if (call.counted) this.#asked--
+    call.counted = false
+  }
+
   ended(call: Call): void {
-    const { before, after } = call
-    if (before === undefined) this.#newest = after
-    else before.after = after
-    if (after !== undefined) after.before = before
-    if (--this.#count === 0) this.#home.idle()
+    this.settled(call)
+    this.#running.delete(call)
+    this.#count--
+    if (call.id === undefined) {
+      this.#notes--
+      if (this.#held.size > 0) this.#runHeld()
+    }
+    if (this.#count === 0) this.#home.idle()
+  }
+
+  #runHeld(): void {
+    while (this.#notes < this.#settings.maxInFlight) {
+      const note = this.#held.shift()
+      if (note === undefined) break
+      this.#run(note.method, note.message, undefined, note.version, undefined)
+    }
+    this.#held.look()
+  }
+
+  /** Calls of ours wait for answers, or none do any more. */
+  look(): void {
+    this.#held.look()
   }
 
   /** A notification that is no method's may be one of the protocol's. */
@@ -241,48 +279,19 @@ export class Serving implements CallHome {
 
   #cancel(id: unknown): void {
     if (id === undefined || id === null) return
-    for (const call of this.#running()) if (call.id === id) call.cancel()
+    for (const call of this.#running.all()) if (call.id === id) call.cancel()
   }
 
   /** The peer may be gone: fires the signals of the calls under way. What comes of them is answered all the same. */
   hangUp(reason: Error): void {
-    for (const call of this.#running()) call.hangUp(reason)
+    for (const call of this.#running.all()) call.hangUp(reason)
   }
 
   /** Tells all calls to stop, also those that are to come; nobody waits for their results. */
   lose(reason: Error): void {
     this.closing = true
     this.#lost = reason
-    for (const call of this.#running()) call.abort(reason)
+    this.#held.clear()
+    for (const call of this.#running.all()) call.abort(reason)
   }
-
-  /** The calls under way: a copy, since those that are told to stop may end at once. */
-  #running(): Call[] {
-    const calls: Call[] = []
-    for (let call = this.#newest; call !== undefined; call = call.after) calls.push(call)
-    return calls
-  }
-}
-
-function invoke(run: NonNullable<Method['run']>, home: object, params: unknown): unknown {
-  if (params === undefined) return run.call(home)
-  if (!Array.isArray(params)) return run.call(home, params)
-  // Few arguments are told apart by hand: spreading an array costs more than the rest of a call.
-  switch (params.length) {
-    case 0:
-      return run.call(home)
-    case 1:
-      return run.call(home, params[0])
-    case 2:
-      return run.call(home, params[0], params[1])
-    case 3:
-      return run.call(home, params[0], params[1], params[2])
-    default:
-      return run.apply(home, params)
-  }
-}
-
-/** JSON-RPC 2.0, section 4: a string, a number or null; without one it is a notification. */
-function isId(id: unknown): id is Id | undefined {
-  return typeof id === 'number' || typeof id === 'string' || id === undefined || id === null
 }

@@ -70,7 +70,7 @@ export class Session implements ValueSink, ServingHome {
     this.#meet = meet
     this.#brake = new Brake(channel)
     this.#outbox = new Outbox(channel, this.#brake, report)
-    this.#serving = new Serving(settings, this, { outbox: this.#outbox, choose, report })
+    this.#serving = new Serving(settings, this, { outbox: this.#outbox, brake: this.#brake, choose, report })
     this.#maxBatch = settings.maxBatch
     this.#endsWithRest = endsWithRest
     this.#hangUp = hangUp
@@ -88,8 +88,15 @@ export class Session implements ValueSink, ServingHome {
     const { calls } = this.#peer
     // On http() the one message that goes is the answer.
     if (this.#deaf || this.#channel.response !== undefined) calls.detach(undefined, this.#channel)
-    else calls.attach(this.#channel, this.#brake)
+    else {
+      calls.attach(this.#channel, this.#brake)
+      calls.onPending = () => this.#serving.look()
+    }
     return this.#peer
+  }
+
+  get awaits(): boolean {
+    return this.#peer !== undefined && !this.#deaf && this.#peer.calls.awaited > 0
   }
 
   get headers(): ValueChannel['headers'] {

@@ -61,6 +61,8 @@ export interface Dialect {
   readonly token: 'id' | 'given'
   /** Where a message of ours carries what has no header field. */
   readonly metaIn: MetaPlace
+  /** Whether a call is cancelled where its connection is cut. MCP says that it is not (2025-11-25, basic/transports). */
+  readonly cutCancels: boolean
 }
 
 /** LSP 3.17 and MCP 2025-11-25 by name. */
@@ -70,16 +72,23 @@ export const DIALECTS: { readonly lsp: Dialect; readonly mcp: Dialect } = {
     progress: { method: '$/progress', token: 'token', value: 'value' },
     token: 'id',
     metaIn: 'message',
+    cutCancels: true,
   },
   mcp: {
     cancel: { method: 'notifications/cancelled', id: 'requestId' },
     progress: { method: 'notifications/progress', token: 'progressToken', value: 'progress' },
     token: 'given',
     metaIn: 'params',
+    cutCancels: false,
   },
 }
 
 /** Whether a value that arrived has members. */
 export function isArrived(value: unknown): value is Arrived {
   return typeof value === 'object' && value !== null
+}
+
+/** JSON-RPC 2.0, section 4: a string, a number or null; without one it is a notification. */
+export function isId(id: unknown): id is Id | undefined {
+  return typeof id === 'number' || typeof id === 'string' || id === undefined || id === null
 }

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import type { CallMarbles } from '../../pipes/jsonrpc.ts'
 import { PeerError } from '../../src/errors.ts'
+import { type Bag, part } from '../../src/index.ts'
 import { Gate } from '../gate.ts'
 import { call, refusal, result, served } from '../rpc-peer.ts'
 
@@ -55,25 +57,75 @@ describe('jsonrpc: limits', () => {
     assert.deepEqual(await peer.ask(Array.from({ length: 9 }, (_, id) => result(id, 1))), [])
   })
 
-  it('calls beyond maxInFlight are refused until others have ended; notifications are not run, and one is reported', async () => {
+  it('calls beyond maxInFlight are refused until others have ended', async () => {
     const { gate, methods, begun } = gated()
     const peer = served(methods, { maxInFlight: 2 })
-    const answers = await peer.ask(
-      call('wait', [], 1),
-      call('wait', []),
-      call('wait', [], 3),
-      call('now', [], 4),
-      call('wait', []),
-      call('now', []),
-    )
+    const answers = await peer.ask(...[1, 2, 3].map((id) => call('wait', [], id)), call('now', [], 4))
     assert.deepEqual(answers, [TOO_MANY(3), TOO_MANY(4)])
     assert.equal(begun(), 2)
+    // They may be cancelled: what comes is read.
+    assert.equal(peer.paused, false)
+    gate.open('done')
+    assert.deepEqual(await peer.heard(), [result(1, 'done'), result(2, 'done')])
+    assert.deepEqual(await peer.ask(call('now', [], 5)), [result(5, 'now')])
+  })
+
+  it('notifications beyond it wait for others to end, in their order, and nothing is read meanwhile', async () => {
+    const ran: number[] = []
+    const gates: Gate<string>[] = []
+    const wait = (id: number) => {
+      ran.push(id)
+      const gate = new Gate<string>()
+      gates.push(gate)
+      return gate.opened
+    }
+    const peer = served({ wait, now: (id: number) => ran.push(id) }, { maxInFlight: 2 })
+    peer.say(call('wait', [1]), call('wait', [2]))
+    assert.equal(peer.paused, false)
+    peer.say(call('wait', [3]), call('now', [4]), call('wait', [5]))
+    assert.deepEqual([ran, peer.paused], [[1, 2], true])
+    // Calls that had arrived before are counted by themselves.
+    assert.deepEqual(await peer.ask(call('now', [0], 1)), [result(1, 3)])
+    gates[1]?.open('done')
+    await peer.heard()
+    assert.deepEqual([ran, peer.paused], [[1, 2, 0, 3], true])
+    gates[2]?.open('done')
+    await peer.heard()
+    assert.deepEqual([ran, peer.paused], [[1, 2, 0, 3, 4, 5], false])
+    assert.deepEqual(peer.errors, [])
+  })
+
+  it('all of them are run before the flow ends, and none once the connection is gone', async () => {
+    for (const gone of [false, true]) {
+      const { gate, methods, begun } = gated()
+      const peer = served(methods, { maxInFlight: 1 })
+      peer.say(...Array.from({ length: 5 }, () => call('wait', [])))
+      if (gone) peer.lose()
+      else peer.end()
+      gate.open('done')
+      await peer.heard()
+      assert.deepEqual([begun(), peer.ended?.error], [gone ? 1 : 5, undefined])
+    }
+  })
+
+  it('while a call to the peer waits for its answer it is read: as many notifications wait, one more is thrown away', async () => {
+    const { gate, methods, begun } = gated()
+    const asks = part(async ({ rpc }: Bag<CallMarbles>) => rpc.call('who'))
+    const peer = served({ ...methods, asks }, { maxInFlight: 2 })
+    peer.say(...Array.from({ length: 3 }, () => call('wait', [])))
+    assert.equal(peer.paused, true)
+    peer.say(call('asks', [], 9))
+    assert.equal(peer.paused, false)
+    peer.say(...Array.from({ length: 3 }, () => call('wait', [])))
+    assert.equal(peer.paused, false)
     const [error, more] = peer.errors
     assert.ok(error instanceof PeerError && error.code === 'QUEUE_OVERRUN' && more === undefined)
-    assert.match(error.message, /^the notification "wait" was thrown away: 2 calls are under way/)
+    assert.match(error.message, /^the notification "wait" was thrown away: 2 others are under way .*, and as many wait/)
+    peer.say(result(1, 'me'))
+    assert.equal(peer.paused, true)
     gate.open('done')
-    assert.deepEqual(await peer.heard(), [result(1, 'done')])
-    assert.deepEqual(await peer.ask(call('now', [], 5)), [result(5, 'now')])
+    await peer.heard()
+    assert.deepEqual([begun(), peer.paused], [4, false])
   })
 
   it('calls that give their result at once are never too many', async () => {

@@ -179,6 +179,14 @@ export class Lane implements Sink {
     this.#lose(error, false)
   }
 
+  /** Gives up a request that nobody wants any more, without a word: only by its end can the peer be told. */
+  drop(): void {
+    this.request = undefined
+    this.#answer = undefined
+    this.over = true
+    this.connection.destroy()
+  }
+
   closed(error: Error | undefined): void {
     if (this.request !== undefined) {
       if (error === undefined && this.#reader.end()) this.#complete(undefined)

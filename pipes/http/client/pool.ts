@@ -1,12 +1,12 @@
 // The connections of a client, and the requests that wait for one of them.
 
-import { ConnectionLostError } from '../../../src/errors.ts'
+import type { ConnectionLostError } from '../../../src/errors.ts'
 import { clock } from '../../../src/net/clock.ts'
-import type { DrivenConnection } from '../../../src/net/connection.ts'
+import type { Carrier, DrivenConnection, Posting } from '../../../src/net/connection.ts'
 import type { Answer } from './answer.ts'
 import { Lane, type LaneHome, type LaneSettings } from './lane.ts'
 import type { OutgoingRequest } from './request.ts'
-import { answersItself, statusError } from './status-error.ts'
+import { answersItself, lostError, statusError } from './status-error.ts'
 import { Waiting } from './waiting.ts'
 
 /** What a pool is told. */
@@ -46,7 +46,7 @@ const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT'
 const MOST_ATTEMPTS = 2
 
 /** See above. */
-export class Pool implements LaneHome {
+export class Pool implements LaneHome, Carrier {
   readonly waiting: Waiting = new Waiting()
   readonly #first: DrivenConnection
   readonly #settings: PoolSettings
@@ -97,6 +97,7 @@ export class Pool implements LaneHome {
       queueMicrotask(() => this.#fail(request, 'NOT_SENT', undefined))
       return
     }
+    if (request.posting !== undefined) request.posting.carrier = this
     // What has not waited is not asked whether it is still wanted.
     const lane = this.waiting.count === 0 ? this.#freeLane() : undefined
     if (lane !== undefined) lane.send(request)
@@ -111,7 +112,7 @@ export class Pool implements LaneHome {
     if (this.#over) return
     const { waiting } = this
     for (let lane = this.#freeLane(); lane !== undefined; lane = this.#freeLane()) {
-      const request = this.#nextWanted()
+      const request = waiting.shiftWanted()
       if (request === undefined) {
         this.#idle.push(lane)
         break
@@ -123,13 +124,6 @@ export class Pool implements LaneHome {
     if (wanted > 0) this.#dial(wanted)
     this.#home.drained()
     if (this.#closing) this.#wind()
-  }
-
-  #nextWanted(): OutgoingRequest | undefined {
-    for (let request = this.waiting.shift(); request !== undefined; request = this.waiting.shift()) {
-      if (request.posting?.wanted?.() !== false) return request
-    }
-    return undefined
   }
 
   #freeLane(): Lane | undefined {
@@ -168,6 +162,19 @@ export class Pool implements LaneHome {
     this.#pump()
   }
 
+  withdraw(posting: Posting): boolean {
+    for (const lane of this.#lanes) {
+      if (lane.request?.posting !== posting) continue
+      // The only connection that there can be is not given away for one answer.
+      if (!this.canDial) return false
+      lane.drop()
+      return true
+    }
+    this.waiting.dropUnwanted()
+    this.#home.drained()
+    return true
+  }
+
   // ---- what becomes of requests ----------------------------------------------------------------------------------------------
 
   event(data: Buffer): void {
@@ -192,10 +199,7 @@ export class Pool implements LaneHome {
   }
 
   #fail(request: OutgoingRequest, code: 'NOT_SENT' | 'OUTCOME_UNKNOWN', cause: unknown): void {
-    const { line } = this.#settings
-    const why = cause instanceof Error ? cause.message : 'the connection is closed'
-    const what = code === 'NOT_SENT' ? 'was not sent' : 'has no answer, and may have been acted on'
-    this.#tell(request, new ConnectionLostError(code, `${line} ${what}: ${why}.`, { cause }))
+    this.#tell(request, lostError(this.#settings.line, code, cause))
   }
 
   #tell({ posting }: OutgoingRequest, error: ConnectionLostError): void {
@@ -287,9 +291,8 @@ export class Pool implements LaneHome {
   tick(now: number): void {
     for (const lane of this.#lanes) lane.tick(now)
     const { timeoutMs } = this.#settings
-    for (let first = this.waiting.first; first !== undefined; first = this.waiting.first) {
-      if (now < first.since + timeoutMs) break
-      this.waiting.shift()
+    const since = now - timeoutMs
+    for (let first = this.waiting.shiftOld(since); first !== undefined; first = this.waiting.shiftOld(since)) {
       const cause = new Error(`no connection was free within ${timeoutMs} ms`)
       this.#fail(first, first.attempts === 0 ? 'NOT_SENT' : 'OUTCOME_UNKNOWN', cause)
     }

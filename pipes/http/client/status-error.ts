@@ -1,4 +1,4 @@
-// Answers that are no success: what their sender is told, and which of them are messages all the same.
+// Requests without an answer, and answers that are no success: what their sender is told, and which are messages all the same.
 
 import { ConnectionLostError, quote } from '../../../src/errors.ts'
 import { fieldsOf } from '../fields.ts'
@@ -43,6 +43,17 @@ export class HttpStatusError extends ConnectionLostError {
 /** 501, 503 and 505 say that nothing was done (RFC 9110 §15.6). */
 function isKnown(status: number): boolean {
   return status < 500 || status === 501 || status === 503 || status === 505
+}
+
+/**
+ * A request that has no answer.
+ *
+ * @param request its request line, for the message
+ */
+export function lostError(request: string, code: 'NOT_SENT' | 'OUTCOME_UNKNOWN', cause: unknown): ConnectionLostError {
+  const why = cause instanceof Error ? cause.message.replace(/\.$/, '') : 'the connection is closed'
+  const what = code === 'NOT_SENT' ? 'was not sent' : 'has no answer, and may have been acted on'
+  return new ConnectionLostError(code, `${request} ${what}: ${why}.`, { cause })
 }
 
 /** @param request its request line, for the message */

@@ -25,6 +25,22 @@ export class Waiting {
     this.size += request.size
   }
 
+  /** Takes the first one that is still wanted. Those before it are forgotten. */
+  shiftWanted(): OutgoingRequest | undefined {
+    this.dropUnwanted()
+    return this.shift()
+  }
+
+  /** Forgets those at the beginning that nobody wants any more. */
+  dropUnwanted(): void {
+    while (this.first?.posting?.wanted?.() === false) this.shift()
+  }
+
+  /** Takes the first one, if it waits since then or longer. */
+  shiftOld(since: number): OutgoingRequest | undefined {
+    return this.first !== undefined && this.first.since <= since ? this.shift() : undefined
+  }
+
   /** Puts a request before all others. */
   unshift(request: OutgoingRequest): void {
     if (this.#start > 0) this.#list[--this.#start] = request

@@ -171,6 +171,7 @@ describe('options of jsonrpc.client()', () => {
     { timeout: 5 },
     { timeoutMs: -1 },
     { maxQueued: 0 },
+    { maxInFlight: 0 },
     { dialect: 'grpc' },
     { dialect: 'toString' },
   ]) {

@@ -130,6 +130,59 @@ describe('while the channel takes no more', () => {
   })
 })
 
+describe('while as many calls as may be wait for their answers', () => {
+  it('further ones wait, and leave one for one; notifications wait only behind them', async () => {
+    const { channel, calls, rpc } = faked({ maxInFlight: 2 })
+    const pending = ['a', 'b'].map((name) => rpc.call(name))
+    rpc.notify('now')
+    pending.push(rpc.call('c'), rpc.call('d'))
+    rpc.notify('later')
+    assert.deepEqual(channel.methods, ['a', 'b', 'now'])
+    calls.settle(answer(2, 'b'))
+    assert.deepEqual(channel.methods, ['a', 'b', 'now', 'c'])
+    calls.settle(answer(1, 'a'))
+    assert.deepEqual(channel.methods, ['a', 'b', 'now', 'c', 'd', 'later'])
+    for (const id of [3, 4]) calls.settle(answer(id, id))
+    assert.deepEqual(await Promise.all(pending), ['a', 'b', 3, 4])
+  })
+
+  it('one that is given up makes room, and is cancelled before others leave; one that waits is never sent', async () => {
+    const { channel, rpc } = faked({ maxInFlight: 1 })
+    const [first, second] = [new AbortController(), new AbortController()]
+    const sent = caught(rpc.with({ signal: first.signal }).call('a'))
+    const waiting = caught(rpc.with({ signal: second.signal }).call('b'))
+    const late = caught(rpc.with({ timeoutMs: 1 }).call('c'))
+    void rpc.call('d')
+    await lostAs('NOT_SENT', late)
+    second.abort('b')
+    first.abort('a')
+    assert.deepEqual([await sent, await waiting], ['a', 'b'])
+    assert.deepEqual(channel.methods, ['a', '$/cancelRequest', 'd'])
+  })
+
+  it('a batch counts as its calls, and one that is longer than all leaves alone', async () => {
+    const { channel, calls, rpc } = faked({ maxInFlight: 2 })
+    void rpc.call('a')
+    void rpc.batch((batch) => ['b', 'c', 'd'].map((name) => batch.call(name)))
+    void rpc.call('e')
+    assert.equal(channel.sent.length, 1)
+    calls.settle(answer(1, 1))
+    assert.equal(channel.sent.length, 2)
+    calls.settle(answer(2, 2))
+    assert.equal(channel.sent.length, 2)
+    calls.settle(answer(3, 3))
+    assert.deepEqual(channel.methods, ['a', 'e'])
+  })
+
+  it('answers that come at once let any number leave', async () => {
+    const { channel, calls, rpc } = faked({ maxInFlight: 1, maxQueued: 20_000 })
+    const pending = Array.from({ length: 20_000 }, () => rpc.call('a'))
+    channel.onSend = ({ id }) => calls.settle(answer(id, id))
+    calls.settle(answer(1, 1))
+    assert.equal((await Promise.all(pending)).length, 20_000)
+  })
+})
+
 describe('when the connection goes', () => {
   it('without another one all is rejected at once: what was sent as unknown, what waits as not sent', async () => {
     const { channel, calls, rpc } = faked()

@@ -1,6 +1,7 @@
 // A channel without a connection: what is sent is kept, what arrives is given by the test.
 
-import { Calls, type CallsOptions } from '../../../pipes/jsonrpc/calls.ts'
+import { Calls } from '../../../pipes/jsonrpc/calls.ts'
+import type { CallsOptions } from '../../../pipes/jsonrpc/calls-options.ts'
 import { type Rpc, rpcOf } from '../../../pipes/jsonrpc/rpc.ts'
 import { firstTerms } from '../../../pipes/jsonrpc/terms.ts'
 import { DIALECTS } from '../../../pipes/jsonrpc/wire.ts'
@@ -94,6 +95,7 @@ export function faked(options: Partial<CallsOptions> = {}, timeoutMs = 0): Faked
   const calls = new Calls({
     remote: 'fake:',
     maxQueued: 4,
+    maxInFlight: 100_000,
     dialect: DIALECTS.lsp,
     paces: true,
     follows: () => link.follows,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { after, before, describe, it } from 'node:test'
+import { DIALECTS } from '../../../pipes/jsonrpc/wire.ts'
 import { ConnectionLostError, PeerError, UsageError } from '../../../src/errors.ts'
 import { RpcError } from '../../../src/messages/rpc-error.ts'
 import { caught, faked } from './fake-channel.ts'
@@ -58,10 +59,57 @@ describe('what a transport says of a message', () => {
     assert.equal(calls.size, 0)
   })
 
-  it('is reported for a notification', () => {
+  it('cuts the connection of a call that is given up, where it has one to itself', async () => {
+    for (const [dialect, cancelled] of [
+      ['lsp', ['a']],
+      // MCP says that a connection which ends cancels nothing.
+      ['mcp', ['a', 'notifications/cancelled']],
+    ] as const) {
+      const { channel, rpc } = faked({ dialect: DIALECTS[dialect] })
+      const controller = new AbortController()
+      const error = caught(rpc.with({ signal: controller.signal }).call('a'))
+      const [posting] = channel.postings
+      const withdrawn: unknown[] = []
+      if (posting !== undefined) posting.carrier = { withdraw: (each) => withdrawn.push([each, each.wanted?.()]) > 0 }
+      controller.abort()
+      await error
+      assert.deepEqual(withdrawn, [[posting, false]])
+      assert.deepEqual(channel.methods, cancelled)
+    }
+  })
+
+  it('cancels it by a message, where the connection cannot be cut', async () => {
+    const { channel, rpc } = faked()
+    const controller = new AbortController()
+    const error = caught(rpc.with({ signal: controller.signal }).call('a'))
+    const [posting] = channel.postings
+    if (posting !== undefined) posting.carrier = { withdraw: () => false }
+    controller.abort()
+    await error
+    assert.deepEqual(channel.methods, ['a', '$/cancelRequest'])
+  })
+
+  it('withdraws a batch once, when all its calls are given up, and never one with a notification in it', async () => {
+    for (const notes of [0, 1]) {
+      const { channel, rpc } = faked()
+      const controller = new AbortController()
+      const outcomes = rpc
+        .with({ signal: controller.signal })
+        .batch((batch) => [batch.call('a'), batch.call('b'), ...Array.from({ length: notes }, () => batch.notify('c'))])
+      const [posting] = channel.postings
+      let withdrawn = 0
+      if (posting !== undefined) posting.carrier = { withdraw: () => ++withdrawn > 0 }
+      controller.abort()
+      await outcomes
+      assert.deepEqual([withdrawn > 0, channel.methods.length], notes === 0 ? [true, 0] : [false, 2])
+    }
+  })
+
+  it('is reported for a notification, in one sentence', () => {
     const { channel, rpc, reports } = faked()
     rpc.notify('a')
-    channel.postings[0]?.failed?.(new Error('403 Forbidden'))
+    channel.postings[0]?.failed?.(new ConnectionLostError('REFUSED', 'POST / was answered 403 Forbidden.'))
+    assert.equal(Reflect.get(Object(reports[0]), 'message'), 'fake:: POST / was answered 403 Forbidden.')
     assert.equal(reports.length, 1)
   })
 })

@@ -224,6 +224,17 @@ describe('the connections of http.client()', () => {
     assert.equal(peer.requests, 2)
   })
 
+  it('say what failed in one sentence', async () => {
+    await using server = await scripted((peer) => peer.socket.destroy())
+    const dialer = new Dialer(server.address)
+    await using client = await open(server.address, { maxConnections: 1 }, dialer)
+    client.listen()
+    dialer.refusal = new Error('nobody is there.')
+    await client.ask('a')
+    const outcome = await client.ask('b')
+    assert.equal(outcome !== 'over' && outcome.error.message, 'POST / was not sent: nobody is there.')
+  })
+
   it('hold the sender back while much waits, and call it again', async () => {
     await using server = await scripted((peer, count) => {
       if (count > 1) peer.send(reply())
