@@ -1,10 +1,11 @@
 // A message connection over a byte stream: what framing pipes make of the connection that they find.
 
 import type { Awaitable } from '../bag.ts'
-import { PeerError, UsageError } from '../errors.ts'
+import { PeerError } from '../errors.ts'
 import { ByteReader } from '../net/byte-reader.ts'
 import type { DrivenConnection, Sink } from '../net/connection.ts'
 import type { Link } from '../net/link.ts'
+import { checkMessage, Drain } from '../net/message-writing.ts'
 import type { Framer, FramingTimes } from './framer.ts'
 import { type IntakeHome, MessageIntake } from './message-intake.ts'
 import { SendJoiner } from './send-joiner.ts'
@@ -22,7 +23,7 @@ export class FramedConnection implements DrivenConnection, IntakeHome {
   #read: (() => AsyncIterable<Uint8Array>) | undefined
   #write: ((message: Uint8Array | string) => Awaitable<void>) | undefined
   #reader: ByteReader | undefined
-  #waiting: (() => void)[] = []
+  readonly #drain = new Drain()
   #gone = false
   /** How much was unsent when it was last looked at, and since when it is not less. */
   #unsent = 0
@@ -61,21 +62,10 @@ export class FramedConnection implements DrivenConnection, IntakeHome {
 
   get write(): (message: Uint8Array | string) => Awaitable<void> {
     this.#write ??= (message) => {
-      if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
-        const found = message === null ? 'null' : `a value of type ${typeof message}`
-        throw new UsageError(
-          'WRITE_VALUE',
-          `a message is text or bytes, not ${found}. Put a marshalling pipe such as json() below.`,
-        )
-      }
+      checkMessage(message)
       if (this.#gone) throw this.#goneError()
       if (this.send(message)) return undefined
-      const drained = new Promise<void>((resolve, reject) => {
-        this.#waiting.push(() => (this.#gone ? reject(this.#goneError()) : resolve()))
-      })
-      // Nobody has to wait: a peer that goes away must not be an unhandled rejection, which would end the process.
-      drained.catch(() => {})
-      return drained
+      return this.#drain.wait(() => (this.#gone ? this.#goneError() : undefined))
     }
     return this.#write
   }
@@ -110,16 +100,12 @@ export class FramedConnection implements DrivenConnection, IntakeHome {
 
   drained(): void {
     this.#joiner.blocked = false
-    this.#wake()
+    this.#drain.wake()
   }
 
   lost(): void {
     this.#gone = true
-    this.#wake()
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake()
+    this.#drain.wake()
   }
 
   /** Looks at the clock. */

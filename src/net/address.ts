@@ -75,3 +75,34 @@ export function onlyParameters(address: Address, known: readonly string[]): void
     throw new UsageError('ADDRESS_BAD', `${quote(address.text)} has the unknown parameter ${quote(name)}; ${allowed}.`)
   }
 }
+
+/**
+ * A part of an address, percent-decoded.
+ *
+ * @throws UsageError ADDRESS_BAD
+ */
+export function decodePart(address: Address, text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch (cause) {
+    throw new UsageError('ADDRESS_BAD', `${address.text} holds a broken percent escape.`, { cause })
+  }
+}
+
+/**
+ * A parameter that is a whole number.
+ *
+ * @throws UsageError ADDRESS_BAD
+ */
+export function wholeNumber(address: Address, name: string, otherwise: number, least: number, most: number): number {
+  const text = address.query.get(name)
+  if (text === null) return otherwise
+  const value = /^\d{1,6}$/.test(text) ? Number(text) : -1
+  if (value < least || value > most) throw badParameter(address, name, `a whole number from ${least} to ${most}`)
+  return value
+}
+
+/** A parameter of a wrong kind. */
+export function badParameter(address: Address, name: string, wanted: string): UsageError {
+  return new UsageError('ADDRESS_BAD', `${address.text} has a bad ${name}: it is ${wanted}.`)
+}

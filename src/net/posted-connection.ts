@@ -5,6 +5,7 @@ import { PeerError, UsageError } from '../errors.ts'
 import { ByteReader } from './byte-reader.ts'
 import type { DrivenConnection, Posting, Sink } from './connection.ts'
 import type { Link } from './link.ts'
+import { checkMessage, Drain } from './message-writing.ts'
 
 /** See {@link DrivenConnection}: of kind `'message'`, without a stream below. */
 export abstract class PostedConnection implements DrivenConnection {
@@ -27,7 +28,7 @@ export abstract class PostedConnection implements DrivenConnection {
   #write: ((message: Uint8Array | string) => Awaitable<void>) | undefined
   #reader: ByteReader | undefined
   #controller: AbortController | undefined
-  #waiting: (() => void)[] = []
+  readonly #drain = new Drain()
   #blocked = false
   #resolveClosed: () => void = () => {}
   readonly closed: Promise<void> = new Promise((resolve) => {
@@ -89,13 +90,7 @@ export abstract class PostedConnection implements DrivenConnection {
 
   get write(): (message: Uint8Array | string) => Awaitable<void> {
     this.#write ??= (message) => {
-      if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
-        const found = message === null ? 'null' : `a value of type ${typeof message}`
-        throw new UsageError(
-          'WRITE_VALUE',
-          `a message is text or bytes, not ${found}. Put a marshalling pipe such as json() below.`,
-        )
-      }
+      checkMessage(message)
       if (this.gone) throw this.goneError()
       return this.deliver(message)
     }
@@ -105,17 +100,12 @@ export abstract class PostedConnection implements DrivenConnection {
   /** What write() does: sends, and waits until more may be sent. */
   protected deliver(message: Uint8Array | string): Awaitable<void> {
     if (this.send(message)) return undefined
-    const drained = new Promise<void>((resolve, reject) => {
-      this.#waiting.push(() => (this.gone ? reject(this.goneError()) : resolve()))
-    })
-    // Nobody has to wait: a broker that goes away must not be an unhandled rejection, which would end the process.
-    drained.catch(() => {})
-    return drained
+    return this.#drain.wait(() => (this.gone ? this.goneError() : undefined))
   }
 
   /** More may be sent. */
   protected drained(): void {
-    for (const wake of this.#waiting.splice(0)) wake()
+    this.#drain.wake()
     if (!this.#blocked) return
     this.#blocked = false
     this.sink?.drained()

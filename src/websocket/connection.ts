@@ -7,6 +7,7 @@ import { ByteReader } from '../net/byte-reader.ts'
 import type { DrivenConnection, Sink } from '../net/connection.ts'
 import type { Handover } from '../net/handover.ts'
 import type { Link } from '../net/link.ts'
+import { checkMessage, Drain } from '../net/message-writing.ts'
 import { Arrivals } from './arrivals.ts'
 import { brokenBy, CLOSE, closeOf, errorOf, MOST_REASON_BYTES } from './close-code.ts'
 import { Departures } from './departures.ts'
@@ -40,7 +41,7 @@ export class WebsocketConnection implements DrivenConnection, SocketOwner, Patie
   #read: (() => AsyncIterable<Uint8Array>) | undefined
   #write: ((message: Uint8Array | string) => Awaitable<void>) | undefined
   #reader: ByteReader | undefined
-  #waiting: (() => void)[] = []
+  readonly #drain = new Drain()
   /** We have closed it: what comes now is nobody's business. */
   #closing = false
 
@@ -87,21 +88,10 @@ export class WebsocketConnection implements DrivenConnection, SocketOwner, Patie
 
   get write(): (message: Uint8Array | string) => Awaitable<void> {
     this.#write ??= (message) => {
-      if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
-        const found = message === null ? 'null' : `a value of type ${typeof message}`
-        throw new UsageError(
-          'WRITE_VALUE',
-          `a message is text or bytes, not ${found}. Put a marshalling pipe such as json() below.`,
-        )
-      }
+      checkMessage(message)
       if (this.ended) throw this.#goneError()
       if (this.send(message)) return undefined
-      const drained = new Promise<void>((resolve, reject) => {
-        this.#waiting.push(() => (this.ended ? reject(this.#goneError()) : resolve()))
-      })
-      // Nobody has to wait: a peer that goes away must not be an unhandled rejection, which would end the process.
-      drained.catch(() => {})
-      return drained
+      return this.#drain.wait(() => (this.ended ? this.#goneError() : undefined))
     }
     return this.#write
   }
@@ -215,7 +205,7 @@ export class WebsocketConnection implements DrivenConnection, SocketOwner, Patie
 
   onDrain(): void {
     if (!this.#departures.drained()) return
-    this.#wake()
+    this.#drain.wake()
     this.#arrivals.sink?.drained()
   }
 
@@ -227,14 +217,10 @@ export class WebsocketConnection implements DrivenConnection, SocketOwner, Patie
 
   onClose(code: number, reason: Buffer): void {
     this.#pulse.end()
-    this.#wake()
+    this.#drain.wake()
     const error = this.#closing ? undefined : errorOf(code, String(reason), this.#outer.signal.reason)
     this.#arrivals.finish(error)
     this.onPeerEnd?.()
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   #goneError(): PeerError {

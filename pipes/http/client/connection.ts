@@ -6,6 +6,7 @@ import { ByteReader } from '../../../src/net/byte-reader.ts'
 import { clock } from '../../../src/net/clock.ts'
 import type { DrivenConnection, Posting, Sink } from '../../../src/net/connection.ts'
 import type { Link } from '../../../src/net/link.ts'
+import { checkMessage, Drain } from '../../../src/net/message-writing.ts'
 import { Pool, type PoolHome, type PoolSettings } from './pool.ts'
 import { OutgoingRequest } from './request.ts'
 import type { RequestHeads } from './request-head.ts'
@@ -33,7 +34,7 @@ export class HttpClientConnection implements DrivenConnection, PoolHome {
   #write: ((message: Uint8Array | string) => Awaitable<void>) | undefined
   #reader: ByteReader | undefined
   #controller: AbortController | undefined
-  #waiting: (() => void)[] = []
+  readonly #drain = new Drain()
   #blocked = false
   #closing = false
   #gone = false
@@ -97,22 +98,10 @@ export class HttpClientConnection implements DrivenConnection, PoolHome {
 
   get write(): (message: Uint8Array | string) => Awaitable<void> {
     this.#write ??= (message) => {
-      if (typeof message !== 'string' && !(message instanceof Uint8Array)) {
-        const found = message === null ? 'null' : `a value of type ${typeof message}`
-        throw new UsageError(
-          'WRITE_VALUE',
-          `http.client() sends text and bytes, not ${found}. Put a marshalling pipe such as json() below.`,
-          { pipe: 'http.client', marble: 'write' },
-        )
-      }
+      checkMessage(message, { pipe: 'http.client', marble: 'write' })
       if (this.#gone || this.#closing) throw this.#goneError()
       if (this.send(message)) return undefined
-      const drained = new Promise<void>((resolve, reject) => {
-        this.#waiting.push(() => (this.#gone ? reject(this.#goneError()) : resolve()))
-      })
-      // Nobody has to wait: a peer that goes away must not be an unhandled rejection, which would end the process.
-      drained.catch(() => {})
-      return drained
+      return this.#drain.wait(() => (this.#gone ? this.#goneError() : undefined))
     }
     return this.#write
   }
@@ -130,7 +119,7 @@ export class HttpClientConnection implements DrivenConnection, PoolHome {
   }
 
   async sent(): Promise<void> {
-    while (this.#pool.waiting.count > 0 && !this.#gone) await new Promise<void>((wake) => this.#waiting.push(wake))
+    while (this.#pool.waiting.count > 0 && !this.#gone) await this.#drain.wait(() => undefined)
     await this.#pool.sent()
   }
 
@@ -161,9 +150,9 @@ export class HttpClientConnection implements DrivenConnection, PoolHome {
   }
 
   drained(): void {
-    if (this.#waiting.length === 0 && !this.#blocked) return
+    if (this.#drain.size === 0 && !this.#blocked) return
     if (!this.#gone && this.unsent >= HIGH_WATER_BYTES) return
-    this.#wake()
+    this.#drain.wake()
     if (!this.#blocked) return
     this.#blocked = false
     this.#sink?.drained()
@@ -176,14 +165,10 @@ export class HttpClientConnection implements DrivenConnection, PoolHome {
   over(error: Error | undefined): void {
     this.#gone = true
     this.#error = error
-    this.#wake()
+    this.#drain.wake()
     this.#controller?.abort(this.#goneError())
     this.#resolveClosed()
     this.#sink?.closed(error)
-  }
-
-  #wake(): void {
-    for (const wake of this.#waiting.splice(0)) wake()
   }
 
   // ---- what the connection below knows ---------------------------------------------------------------------------------------

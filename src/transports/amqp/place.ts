@@ -1,7 +1,7 @@
 // What an address of amqp:// says: which broker, which queue, and on which terms.
 
 import { UsageError } from '../../errors.ts'
-import { type Address, onlyParameters } from '../../net/address.ts'
+import { type Address, badParameter, decodePart, onlyParameters, wholeNumber } from '../../net/address.ts'
 
 /** An address of amqp:// or amqps://, taken apart. */
 export interface Place {
@@ -52,30 +52,30 @@ export function placeOf(address: Address): Place {
     )
   }
   const named = address.query.get('queue')
-  const queue = named ?? decode(address, path)
-  const vhost = named === null || path === '' ? '/' : decode(address, path)
+  const queue = named ?? decodePart(address, path)
+  const vhost = named === null || path === '' ? '/' : decodePart(address, path)
   const wrong = queue === '' ? 'names no queue' : isName(queue) && isName(vhost) ? undefined : 'has too long a name'
   if (wrong !== undefined) {
     throw new UsageError('ADDRESS_BAD', `${address.text} ${wrong}. Write ${address.scheme}://host/queue.`)
   }
   const dead = address.query.get('dead') ?? `${queue}.dead`
-  if (dead === queue) throw bad(address, 'dead', 'another queue')
+  if (dead === queue) throw badParameter(address, 'dead', 'another queue')
   const at = `${address.scheme}://${bracketed}:${port}`
   return {
     address,
     secure,
     host: bracketed.replace(/^\[|\]$/g, ''),
     port,
-    user: decode(address, user),
-    password: decode(address, password),
+    user: decodePart(address, user),
+    password: decodePart(address, password),
     vhost,
     queue,
-    prefetch: whole(address, 'prefetch', 32, 1, 65_535),
-    requeue: whole(address, 'requeue', 1, 0, 1) === 1,
+    prefetch: wholeNumber(address, 'prefetch', 32, 1, 65_535),
+    requeue: wholeNumber(address, 'requeue', 1, 0, 1) === 1,
     dead,
-    declares: whole(address, 'declare', 1, 0, 1) === 1,
-    persistent: whole(address, 'persistent', 1, 0, 1) === 1,
-    heartbeat: whole(address, 'heartbeat', 15, 0, 3_600),
+    declares: wholeNumber(address, 'declare', 1, 0, 1) === 1,
+    persistent: wholeNumber(address, 'persistent', 1, 0, 1) === 1,
+    heartbeat: wholeNumber(address, 'heartbeat', 15, 0, 3_600),
     shown:
       vhost === '/'
         ? `${at}/${encodeURIComponent(queue)}`
@@ -85,24 +85,4 @@ export function placeOf(address: Address): Place {
 
 function isName(name: string): boolean {
   return Buffer.byteLength(name) <= MOST_NAME_BYTES
-}
-
-function decode(address: Address, text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch (cause) {
-    throw new UsageError('ADDRESS_BAD', `${address.text} holds a broken percent escape.`, { cause })
-  }
-}
-
-function whole(address: Address, name: string, otherwise: number, least: number, most: number): number {
-  const text = address.query.get(name)
-  if (text === null) return otherwise
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : -1
-  if (value < least || value > most) throw bad(address, name, `a whole number from ${least} to ${most}`)
-  return value
-}
-
-function bad(address: Address, name: string, wanted: string): UsageError {
-  return new UsageError('ADDRESS_BAD', `${address.text} has a bad ${name}: it is ${wanted}.`)
 }

@@ -1,7 +1,7 @@
 // What an address of nats:// says: which server, which subject, and on which terms.
 
 import { UsageError } from '../../errors.ts'
-import { type Address, onlyParameters } from '../../net/address.ts'
+import { type Address, badParameter, decodePart, onlyParameters, wholeNumber } from '../../net/address.ts'
 
 /** An address of nats://, taken apart. */
 export interface Place {
@@ -52,7 +52,7 @@ export function placeOf(address: Address): Place {
     )
   }
   const { query } = address
-  const subject = decode(address, path)
+  const subject = decodePart(address, path)
   if (!isSubject(subject)) {
     throw new UsageError(
       'ADDRESS_BAD',
@@ -60,31 +60,32 @@ export function placeOf(address: Address): Place {
     )
   }
   const stream = query.get('stream') ?? undefined
-  if (stream !== undefined && !isName(stream)) throw bad(address, 'stream', 'a name without dots, spaces and wildcards')
+  if (stream !== undefined && !isName(stream))
+    throw badParameter(address, 'stream', 'a name without dots, spaces and wildcards')
   const stray = stream === undefined ? OF_STREAMS.find((name) => query.has(name)) : undefined
   if (stray !== undefined) {
     throw new UsageError('ADDRESS_BAD', `${address.text} has ${stray}, which takes a stream: add stream=NAME.`)
   }
   const group = query.get('queue') ?? (stream === undefined ? 'pipestack' : `pipestack-${subject.replaceAll('.', '-')}`)
-  if (!isName(group)) throw bad(address, 'queue', 'a name without dots, spaces and wildcards')
+  if (!isName(group)) throw badParameter(address, 'queue', 'a name without dots, spaces and wildcards')
   const dead = query.get('dead') ?? `${subject}.dead`
-  if (dead !== '' && !isSubject(dead)) throw bad(address, 'dead', 'a subject')
-  const token = first !== undefined && password === undefined ? decode(address, first) : undefined
+  if (dead !== '' && !isSubject(dead)) throw badParameter(address, 'dead', 'a subject')
+  const token = first !== undefined && password === undefined ? decodePart(address, first) : undefined
   return {
     address,
     host: bracketed,
     port,
-    user: first === undefined || password === undefined ? undefined : decode(address, first),
-    password: password === undefined ? undefined : decode(address, password),
+    user: first === undefined || password === undefined ? undefined : decodePart(address, first),
+    password: password === undefined ? undefined : decodePart(address, password),
     token,
     subject,
     group,
     stream,
-    prefetch: whole(address, 'prefetch', stream === undefined ? MOST_UNDER_WAY : 32, 1, 65_535),
-    requeue: whole(address, 'requeue', 1, 0, 1) === 1,
+    prefetch: wholeNumber(address, 'prefetch', stream === undefined ? MOST_UNDER_WAY : 32, 1, 65_535),
+    requeue: wholeNumber(address, 'requeue', 1, 0, 1) === 1,
     dead,
-    declares: whole(address, 'declare', 1, 0, 1) === 1,
-    ackWait: whole(address, 'ackwait', 10, 1, 3_600),
+    declares: wholeNumber(address, 'declare', 1, 0, 1) === 1,
+    ackWait: wholeNumber(address, 'ackwait', 10, 1, 3_600),
     shown: `nats://${bracketed}:${port}/${subject}${stream === undefined ? '' : `?stream=${stream}`}`,
   }
 }
@@ -95,24 +96,4 @@ function isSubject(subject: string): boolean {
 
 function isName(name: string): boolean {
   return /^[^\s.*>/\\\0]{1,255}$/.test(name)
-}
-
-function decode(address: Address, text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch (cause) {
-    throw new UsageError('ADDRESS_BAD', `${address.text} holds a broken percent escape.`, { cause })
-  }
-}
-
-function whole(address: Address, name: string, otherwise: number, least: number, most: number): number {
-  const text = address.query.get(name)
-  if (text === null) return otherwise
-  const value = /^\d{1,6}$/.test(text) ? Number(text) : -1
-  if (value < least || value > most) throw bad(address, name, `a whole number from ${least} to ${most}`)
-  return value
-}
-
-function bad(address: Address, name: string, wanted: string): UsageError {
-  return new UsageError('ADDRESS_BAD', `${address.text} has a bad ${name}: it is ${wanted}.`)
 }
